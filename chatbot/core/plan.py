@@ -1,0 +1,144 @@
+"""Series, chats and questions as decided: resolved values with UTC instants, as the database keeps them.
+
+`core.planfile` reads the TOML that hosts write into these; nothing after it knows that a file existed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chatbot.core.model import PollDraft, QuestionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A host, guest or co-host: a name to show, the account `user@host`, and how to reach them.
+
+    `account` is the identity for commands: user and host, as the account's own server says.
+    """
+
+    name: str
+    account: str | None = None
+    email: str | None = None
+    introduction: str = ""
+    picture: str | None = None
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An entry of the reading list."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `id` never changes; `number` is 0…n, "wrap", or None in a chat without numbers.
+
+    `at` is the instant it is to be asked, UTC; None lets `core.timetable` spread it. A past chat's question carries
+    `asked_at` and `uris` (repeats too), pairwise.
+    """
+
+    id: str
+    number: QuestionNumber
+    text: str
+    at: datetime | None = None
+    picture: str | None = None
+    alt: str = ""
+    warning: str = ""
+    poll: PollDraft | None = None
+    language: str | None = None
+    asked_at: tuple[datetime, ...] = ()
+    uris: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a reader sees: `Q3`, `Wrap-up`, or nothing for an unnumbered question."""
+        if self.number == "wrap":
+            return "Wrap-up"
+        return "" if self.number is None else f"Q{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a series decides for all its chats.
+
+    `consent` is "opt-out" or "opt-in"; `names` is "full", "initials", "pseudonyms" or "none"; `publish` is
+    "when-approved" or "automatic"; `wording` are templates by cue kind, overriding the English defaults.
+    """
+
+    minutes: int = 60
+    late_window: timedelta = timedelta(days=7)
+    language: str = "en"
+    consent: str = "opt-out"
+    names: str = "full"
+    show_unlisted: bool = False
+    avatars: bool = False
+    introductions: bool = False
+    publish: str = "when-approved"
+    index: bool = False
+    heads_up: bool = False
+    last_call: bool = False
+    answer_letters: tuple[str, ...] = ("A", "Q")
+    question_letter: str = "Q"
+    blocked_accounts: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+    blocked_words: tuple[str, ...] = ()
+    automatic: tuple[str, ...] = ()  # names of rules whose hit leaves a post out without a person
+    wording: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A recurring chat. `hashtags` are as people write them, without the sign; the first is the main one.
+
+    `rhythm` is an RFC 5545 RRULE, `zone` an IANA name, `start` the local wall-clock time "HH:MM".
+    `accounts` are names of accounts in the settings; `cohosts` are accounts (`user@host`) that may ask questions.
+    """
+
+    id: str  # the short name
+    name: str
+    hashtags: tuple[str, ...]
+    zone: str
+    accounts: tuple[str, ...]
+    hosts: tuple[Person, ...]
+    rhythm: str | None = None
+    start: str = "20:00"
+    first_date: str | None = None
+    cohosts: tuple[str, ...] = ()
+    operator: str = ""  # who runs this, a person's name, for the notice
+    contact: str = ""
+    defaults: Defaults = field(default_factory=Defaults)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One dated occurrence. `id` is `<short name>-<local date>` (`-2` for a second that day).
+
+    `starts_at`, `ends_at` and `late_until` are UTC. `settings` are the series' defaults with the chat's own on top.
+    """
+
+    id: str
+    series: str
+    starts_at: datetime
+    ends_at: datetime
+    late_until: datetime
+    theme: str = ""
+    questions: tuple[Question, ...] = ()
+    ready: bool = False
+    guests: tuple[Person, ...] = ()
+    framing: str = ""
+    reading: tuple[Reading, ...] = ()
+    hashtags: tuple[str, ...] = ()  # all that are collected, the series' first
+    unnumbered: bool = False
+    slow: bool = False
+    secret: bool = False  # questions are shown nowhere before they are asked
+    is_past: bool = False  # applied after its end: no cues, its questions carry `asked_at`
+    settings: Defaults = field(default_factory=Defaults)
+
+    def question(self, question_id: str) -> Question | None:
+        """Find a question by its id."""
+        return next((q for q in self.questions if q.id == question_id), None)

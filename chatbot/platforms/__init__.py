@@ -1,0 +1,1 @@
+"""The networks: one port, and one module for each network that fulfils it."""

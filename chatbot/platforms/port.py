@@ -1,0 +1,233 @@
+"""What the stages ask of a network: one small protocol, optional abilities as protocols of their own, and the errors.
+
+    PlatformError
+    ├── Rejected          the server said no and will say no again; never retry
+    │   ├── NotSignedIn   the token is missing, wrong or revoked
+    │   └── NotFound      the post or person is not there, or not for us
+    ├── Unavailable       nothing was done; try again later
+    │   └── RateLimited   the same, and `until` says when
+    └── OutcomeUnknown    something may have been done; look before anything else
+
+Nothing else crosses the port: a client library's errors stop inside the adapter. Each message is a sentence that says
+what happened, without a token, a handle or a post's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+from chatbot.core.model import Author, Draft, Post, Visibility
+
+
+class PlatformError(Exception):
+    """Something a network did or would not do."""
+
+
+class Rejected(PlatformError):
+    """The server refused for good; the same request will be refused again."""
+
+
+class NotSignedIn(Rejected):
+    """The token is missing, wrong, revoked, or lacks a scope."""
+
+
+class NotFound(Rejected):
+    """The post or person is not there, or not visible to this account."""
+
+
+class Unavailable(PlatformError):
+    """The request was certainly not carried out; it may be tried again."""
+
+
+class RateLimited(Unavailable):
+    """Too many requests; `until` is when the server's window opens again, if it said so."""
+
+    def __init__(self, message: str, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class OutcomeUnknown(PlatformError):
+    """The request may have been carried out: the answer was lost, late, or a 5xx (`platforms.md` A1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostRef:
+    """A post as one server knows it; `visibility` and `at` are what the server gave back."""
+
+    server: str
+    local_id: str
+    uri: str
+    url: str
+    at: datetime | None = None
+    visibility: Visibility | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server allows and can do, found at start and never guessed from its name."""
+
+    characters: int = 500
+    url_weight: int | None = 23  # None: an address counts in full
+    alt_characters: int = 1500
+    pictures: int = 4
+    poll_options: int = 4
+    poll_option_characters: int = 50
+    edits: bool = True
+    streams: bool = True
+    look_up_at_once: int = 20
+    rules: tuple[str, ...] = ()
+    software: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A post that is there, as it is now."""
+
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A confirmed 404 or 410: not there, or not for us; one alone is not yet a deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The server could not say (401, 403, 5xx, no answer): never a deletion."""
+
+    why: str
+
+
+class Platform(Protocol):
+    """One account on one network. Iterators read on as they are consumed and raise the port's errors."""
+
+    name: str  # the account's name in the settings
+    server: str  # the server's host name
+    limits: Limits
+
+    def me(self) -> Author:
+        """Return who we are; raises `NotSignedIn` when the token does not serve."""
+        ...
+
+    def publish(self, draft: Draft, key: str) -> PostRef:
+        """Make a post once; `key` goes along as an idempotency key, which is an extra and never a proof."""
+        ...
+
+    def own_posts(self, after: PostRef | None = None) -> Iterator[Post]:
+        """Yield our own posts, newest first, of every visibility, back to `after` (included) or to the end."""
+        ...
+
+    def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
+        """Yield public posts with the tag, walking back until a whole page is older than `back_to`."""
+        ...
+
+    def thread(self, ref: PostRef) -> Iterator[Post]:
+        """Yield everything below a post."""
+        ...
+
+    def mentions(self, back_to: datetime) -> Iterator[Post]:
+        """Yield posts that mention us, private and filtered ones included, newest first, back to an instant."""
+        ...
+
+    def posts_of(self, account: str, back_to: datetime) -> Iterator[Post]:
+        """Yield the public posts of `user@host`, newest first, back to an instant."""
+        ...
+
+    def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
+        """Look posts up again; the result is keyed by each ref's `local_id`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Something with one of our tags or for us happened; read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A post was edited."""
+
+    local_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A post was deleted."""
+
+    local_id: str
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """Servers that push."""
+
+    def listen(self, tags: Sequence[str], stopped: object) -> Iterator[Wake | Edited | Deleted]:
+        """Yield events until the connection ends; `stopped` is a `threading.Event` that ends it from outside."""
+        ...
+
+
+@runtime_checkable
+class Editing(Protocol):
+    """Networks where a post may be edited in place."""
+
+    def edit(self, ref: PostRef, draft: Draft) -> PostRef:
+        """Replace a post's text, keeping everything the draft does not speak of."""
+        ...
+
+
+@runtime_checkable
+class Deleting(Protocol):
+    """Networks where the bot may delete its own post (used for a proven double alone)."""
+
+    def delete(self, ref: PostRef) -> None:
+        """Delete one of our own posts."""
+        ...
+
+
+@runtime_checkable
+class Resolving(Protocol):
+    """Networks that turn an address copied from any app into a post."""
+
+    def resolve(self, address: str) -> Post | None:
+        """Find the post behind an address, fetching it from its server if need be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFinding:
+    """One thing about the bot's account that is right, wrong or unknown.
+
+    `name` is stable ("bot-flag"); `mend` says what a person does, `can_mend` whether `AccountCare.mend` can do it.
+    """
+
+    name: str
+    state: Literal["fine", "wrong", "unknown"]
+    says: str
+    mend: str = ""
+    can_mend: bool = False
+
+
+@runtime_checkable
+class AccountCare(Protocol):
+    """Networks where the account's own settings can be looked at and mended."""
+
+    def findings(self) -> Sequence[AccountFinding]:
+        """Look at the bot flag, bio, filters, language filter, automatic deletion and scopes."""
+        ...
+
+    def mend(self, name: str, value: str = "") -> AccountFinding:
+        """Mend one finding and look again; `value` is the new text where one is needed (the bio)."""
+        ...
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """Networks where a post can be reported to the server's moderators."""
+
+    def report(self, ref: PostRef, comment: str) -> None:
+        """Report a post."""
+        ...

@@ -1,0 +1,1 @@
+"""The facts: one database, reached by functions that take a connection; the caller commits."""

@@ -1,0 +1,144 @@
+"""Opens the database and hands out transactions: many readers, one writer, nothing lost when the power goes.
+
+SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writes (its driver's default loses updates silently, `stack.md`
+3.11) and `secure_delete`, so that what is erased leaves no byte. PostgreSQL needs none of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from chatbot.store import tables
+
+_VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says why and what to do."""
+
+
+class Store:
+    """A database. `read()` and `write()` are transactions; hold none of them during network I/O.
+
+    `write(durable=True)` is for the outbox, decisions and consent: the commit is on the disk before it returns.
+    Bulk posts use `durable=False`: a power cut may lose the last of them, which the next reading brings again.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(_normal_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer = threading.RLock()
+        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite}
+        if self.is_sqlite:
+            options["connect_args"] = {"timeout": 10}
+        self.engine = sa.create_engine(self.url, **options)
+        if self.is_sqlite:
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+
+    @property
+    def path(self) -> Path | None:
+        """The database file, or None where there is no file."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Yield a connection that sees one moment of the database."""
+        with self.engine.connect() as conn:
+            if self.is_sqlite:
+                conn.exec_driver_sql("BEGIN")
+            yield conn
+            conn.rollback()
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """Yield a connection for changes; all of them are stored when the block ends, none if it raises."""
+        with self._writer if self.is_sqlite else _no_lock(), self.engine.connect() as conn:
+            if self.is_sqlite:
+                conn.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield conn
+            except BaseException:
+                conn.rollback()
+                raise
+            conn.commit()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open a database, create or upgrade its tables, and return it.
+
+    Raises `StoreError` when it cannot be read or was written by a newer chatbot.
+    """
+    store = Store(url)
+    try:
+        if store.path is not None:
+            store.path.parent.mkdir(parents=True, exist_ok=True)
+        with store.write() as conn:
+            _bring_up_to_date(conn)
+    except (sa.exc.DBAPIError, OSError) as error:
+        store.close()
+        raise StoreError(
+            f"The database {store.url.render_as_string(hide_password=True)} cannot be opened"
+            f" ({_cause(error)}). Nothing can be posted or collected until it can. Check that the folder exists,"
+            " belongs to this user and has room, or restore the newest backup."
+        ) from error
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def _cause(error: Exception) -> str:
+    """Say what the driver said, without the statement."""
+    original = getattr(error, "orig", None)
+    return str(original or error).strip().splitlines()[0]
+
+
+def _bring_up_to_date(conn: sa.Connection) -> None:
+    inspector = sa.inspect(conn)
+    if not inspector.has_table("alembic_version"):
+        if inspector.has_table("outbox"):
+            raise StoreError("This database was not made by chatbot: it has no version. Choose another file.")
+        tables.metadata.create_all(conn)
+        _VERSION.create(conn)
+        conn.execute(_VERSION.insert().values(version_num=tables.SCHEMA_VERSION))
+        return
+    stored = conn.scalar(sa.select(_VERSION.c.version_num)) or ""
+    if stored > tables.SCHEMA_VERSION:
+        raise StoreError(
+            f"This database was written by a newer chatbot (schema {stored}, this one knows {tables.SCHEMA_VERSION})."
+            " Nothing was changed. Install the newer version again, or use a backup from before the upgrade."
+        )
+    if stored < tables.SCHEMA_VERSION:
+        from chatbot.store.migrations import upgrade  # alembic is loaded only when it is needed
+
+        upgrade(conn)
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _normal_url(url: str) -> str:
+    """Accept `postgres://`, as many hosts hand out, and a bare file name."""
+    if url.startswith(("postgres://", "postgresql://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return url if "://" in url else f"sqlite:///{url}"
+
+
+@contextmanager
+def _no_lock() -> Iterator[None]:
+    yield

@@ -1,0 +1,265 @@
+"""Every table, in one place. Times are UTC, stored as ISO text on SQLite by `Instant`; JSON is stored as text.
+
+What is computed is not here: answers, verdicts, threads, statistics and pages are made from these facts each time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = "0001"
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as microseconds since 1970: sorts as it should, the same on every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        """Refuse a naive datetime, return microseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        """Return an aware UTC datetime."""
+        return None if value is None else from_micros(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(at: datetime) -> int:
+    """Turn an aware datetime into whole microseconds since 1970."""
+    delta = at - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_micros(micros: int) -> datetime:
+    """Turn microseconds since 1970 into an aware UTC datetime."""
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("plan", sa.Text, nullable=False),  # core.plan.Series as JSON
+    sa.Column("file", sa.Text),  # the plan file it was applied from, and its hash
+    sa.Column("file_hash", sa.Text),
+    sa.Column("applied_at", Instant, nullable=False),
+)
+
+chat = sa.Table(
+    "chat",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("series", sa.Text, sa.ForeignKey("series.id"), nullable=False),
+    sa.Column("plan", sa.Text, nullable=False),  # core.plan.Chat as JSON
+    sa.Column("state", sa.Text, nullable=False),  # draft | ready | paused | cancelled
+    sa.Column("starts_at", Instant, nullable=False, index=True),
+    sa.Column("late_until", Instant, nullable=False, index=True),
+    sa.Column("file", sa.Text),
+    sa.Column("file_hash", sa.Text),
+    sa.Column("applied_at", Instant, nullable=False),
+    sa.Column("edited_by", sa.Text),  # a person changed it after the file was applied
+    sa.Column("edited_at", Instant),
+    sa.Column("approved_by", sa.Text),  # who said `publish`
+    sa.Column("approved_at", Instant),
+    sa.Column("final_at", Instant),  # when the final edition was written
+    sa.Column("emptied_at", Instant),  # when unpublished content was forgotten
+)
+
+# A cue or a notice on its way to one account (states and arrows: store.outbox).
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),  # account name in the settings, or "email"
+    sa.Column("chat", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),  # a CueKind, "notice" or "reply"
+    sa.Column("question", sa.Text),
+    sa.Column("nth", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("grace_until", Instant, nullable=False),
+    sa.Column("lateness", sa.Text, nullable=False),
+    sa.Column("draft", sa.Text, nullable=False),  # core.model.Draft as JSON; frozen when claimed
+    sa.Column("recipient", sa.Text),  # of a notice: `user@host` or an e-mail address
+    sa.Column("reply_to", sa.Text),  # key of the cue whose post is the parent
+    sa.Column("notice", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("reason", sa.Text),
+    sa.Column("hold", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("owner", sa.Text),  # who claimed it
+    sa.Column("lease_until", Instant),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempt_ended_at", Instant),  # the instant the request was over, for settle_after
+    sa.Column("newest_own_id", sa.Text),  # our newest post before the attempt, and its time
+    sa.Column("newest_own_at", Instant),
+    sa.Column("absent_looks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("looked_at", Instant),
+    sa.Column("server", sa.Text),
+    sa.Column("local_id", sa.Text),
+    sa.Column("uri", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("posted_at", Instant),
+    sa.Column("visibility", sa.Text),
+    sa.Column("adopted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.UniqueConstraint("key", "account"),
+    sa.Index("ix_outbox_due", "state", "due_at"),
+    sa.Index("ix_outbox_chat", "chat", "due_at"),
+)
+
+author = sa.Table(
+    "author",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("uri", sa.Text, nullable=False, unique=True),
+    sa.Column("handle", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("avatar", sa.Text),
+    sa.Column("bot", sa.Boolean, nullable=False),
+    sa.Column("bio", sa.Text, nullable=False),
+    sa.Column("indexable", sa.Boolean),
+    sa.Column("discoverable", sa.Boolean),
+    sa.Column("noindex", sa.Boolean),
+)
+
+# The latest version of what was received. An empty node has a keyed hash as uri, no author and no content;
+# a tombstone keeps its uri and time, and loses the rest.
+post = sa.Table(
+    "post",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("uri", sa.Text, nullable=False, unique=True),
+    sa.Column("author", sa.Integer, sa.ForeignKey("author.id"), index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("visibility", sa.Text, nullable=False),
+    sa.Column("content", sa.Text),  # spans, media, poll, links, mentions, hashtags, warning, language, as JSON
+    sa.Column("parent_server", sa.Text),
+    sa.Column("parent_local_id", sa.Text),
+    sa.Column("quote_local_id", sa.Text),
+    sa.Column("parent_uri", sa.Text, index=True),  # joined when the parent is seen
+    sa.Column("quote_uri", sa.Text),
+    sa.Column("edited_at", Instant),
+    sa.Column("boosts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("favourites", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("replies", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("is_repost", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("empty", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("edit_held", sa.Boolean, nullable=False, server_default=sa.false()),  # shows neither version
+    sa.Column("imported", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("missed_at", Instant),  # the first 404; a second one minutes later confirms
+    sa.Column("gone_at", Instant),
+    sa.Column("gone_why", sa.Text),
+    sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("verified_at", Instant),
+    sa.Index("ix_post_parent", "parent_server", "parent_local_id"),
+)
+
+# Where a post was seen, by which route first. Of an empty node the local id is a keyed hash too.
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("local_id", sa.Text, primary_key=True),
+    sa.Column("post", sa.Integer, sa.ForeignKey("post.id"), nullable=False, index=True),
+    sa.Column("route", sa.Text, nullable=False),  # tag | thread | mention | import | host
+    sa.Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Which chats a post belongs to; a post with two hashtags may belong to two.
+chat_post = sa.Table(
+    "chat_post",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("post", sa.Integer, sa.ForeignKey("post.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("chat", sa.Text, nullable=False, index=True),
+    sa.Column("post_uri", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value", sa.Text),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+)
+
+# A participant's own words to the bot; the latest wins. Forgotten people are not here but in the forget list.
+consent_word = sa.Table(
+    "consent_word",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("author_uri", sa.Text, nullable=False, index=True),
+    sa.Column("word", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# A host lowers what is shown of somebody: "name", "picture" or "text".
+lowered = sa.Table(
+    "lowered",
+    metadata,
+    sa.Column("author_uri", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# Private words already obeyed, so that none is obeyed twice; of the text nothing is kept.
+heard = sa.Table(
+    "heard",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("local_id", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# Where reading stopped, as a hint and never as truth; when a route was last read, and what it brought.
+cursor = sa.Table(
+    "cursor",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("read_at", Instant, nullable=False),
+    sa.Column("brought", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("note", sa.Text),
+)
+
+# What happened, without content: ids, counts and who, for `status` and for the hosts' log.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("chat", sa.Text, index=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("by", sa.Text),
+    sa.Column("detail", sa.Text),
+)
