@@ -75,4 +75,10 @@ def program(ctx: click.Context, config: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the program; the exit code is 0, 1 (mistakes were found) or 2 (it could not be done)."""
-    return program(arguments, prog_name="chatbot", standalone_mode=True) or sys.exit(0)
+    from chatbot.core.errors import ChatbotError
+
+    try:
+        return program(arguments, prog_name="chatbot")
+    except ChatbotError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
+from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Draft, Post, Visibility
 
 
-class PlatformError(Exception):
+class PlatformError(ChatbotError):
     """Something a network did or would not do."""
 
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chatbot.core.errors import ChatbotError
 from chatbot.store import tables
 
 _VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
 
-class StoreError(Exception):
+class StoreError(ChatbotError):
     """The database cannot be used; the message says why and what to do."""
 
 

@@ -1,0 +1,45 @@
+"""The root of every error a person is meant to read.
+
+    ChatbotError                  exit 2: it could not be done
+    ├── Mistakes                  exit 1: something a person wrote is wrong, all of it at once
+    ├── store.engine.StoreError   the database cannot be used
+    └── platforms.port.PlatformError and below: what a network did
+
+A message says what happened, what it means for tonight's chat, and what to do. It never carries a token or a post's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ChatbotError(Exception):
+    """Something a person has to know; `str()` is the sentence for them."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in a file: where, what, and what to do. `line` is 1-based, None when it is the whole file."""
+
+    file: str
+    line: int | None
+    what: str
+    todo: str = ""
+
+    def __str__(self) -> str:
+        """Return `file:line: what: what to do`."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (place, self.what, self.todo) if part)
+
+
+class Mistakes(ChatbotError):
+    """Mistakes in something a person wrote; every one found, in the order of the file."""
+
+    exit_code = 1
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)

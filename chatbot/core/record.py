@@ -1,0 +1,64 @@
+"""A chat as it happened: every stored fact about one chat in one value, from which all else is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatbot.core.model import Asking, CueKind, Decision, EmptyNode, Post, Word
+from chatbot.core.plan import Chat, Series
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """A post of the chat's own accounts: which cue it was, and for which question."""
+
+    uri: str
+    url: str
+    at: datetime
+    kind: CueKind
+    account: str
+    question: str | None = None
+    adopted: bool = False  # a host posted it by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A cue that did not go out, with the reason that was written down."""
+
+    kind: CueKind
+    question: str | None
+    account: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Every stored fact about one chat. `posts` are in time order (then by uri) and hold no tombstones.
+
+    `host_handles` are the accounts (`user@host`, lower case) of hosts, guests and co-hosts; `bot_handles` the
+    chat's own accounts. `words` and `lowered` are keyed by the author's uri. `first_timers` are authors that no
+    earlier chat of the series saw. `held_edits` are uris of posts whose edit waits for a host.
+    """
+
+    series: Series
+    chat: Chat
+    asked: Mapping[str, tuple[Asking, ...]]  # question id -> each time it was asked
+    own_posts: tuple[OwnPost, ...] = ()
+    missed: tuple[Missed, ...] = ()
+    posts: tuple[Post, ...] = ()
+    empty: tuple[EmptyNode, ...] = ()
+    gone: int = 0  # posts their authors deleted
+    decisions: tuple[Decision, ...] = ()
+    words: Mapping[str, Word] = field(default_factory=dict)
+    lowered: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    host_handles: frozenset[str] = frozenset()
+    bot_handles: frozenset[str] = frozenset()
+    first_timers: frozenset[str] = frozenset()
+    held_edits: frozenset[str] = frozenset()
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    final_at: datetime | None = None
+    collected_at: datetime | None = None  # the newest reading that the record rests on
