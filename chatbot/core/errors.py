@@ -5,7 +5,8 @@
     ├── store.engine.StoreError   the database cannot be used
     └── platforms.port.PlatformError and below: what a network did
 
-A message says what happened, what it means for tonight's chat, and what to do. It never carries a token or a post's text.
+A message says what happened, what it means for tonight's chat, and what to do; it never carries a token or a
+post's text.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class ChatbotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that is wrong in a file: where, what, and what to do. `line` is 1-based, None when it is the whole file."""
+    """One thing that is wrong in a file: where, what, and what to do; `line` is 1-based, None for the whole file."""
 
     file: str
     line: int | None
