@@ -1,0 +1,245 @@
+"""Series and chats as they were applied and decided: the database is the truth, a plan file only where they came from.
+
+A chat's stored state is draft, ready, paused or cancelled; upcoming, live, late and closed come from the clock.
+Functions take a connection, the caller commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Timing
+from chatbot.core.plan import Chat, Series
+from chatbot.store import tables
+from chatbot.store.codec import from_json, to_json
+
+ChatState = Literal["draft", "ready", "paused", "cancelled"]
+_PAST_THE_END = Timing().past_the_end
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """A series and the file it was applied from."""
+
+    series: Series
+    file: str | None
+    file_hash: str | None
+    applied_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChat:
+    """A chat with its series, its state, where its plan came from, and who decided what about it."""
+
+    series: Series
+    chat: Chat
+    state: ChatState
+    file: str | None
+    file_hash: str | None
+    applied_at: datetime
+    edited_by: str | None = None
+    edited_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    final_at: datetime | None = None
+    emptied_at: datetime | None = None
+
+
+# series
+
+
+def save_series(conn: sa.Connection, series: Series, *, file: str | None, file_hash: str | None, now: datetime) -> None:
+    """Store a series, replacing what was applied before."""
+    values = {"plan": to_json(series), "file": file, "file_hash": file_hash, "applied_at": now}
+    _put(conn, tables.series, series.id, values)
+
+
+def find_series(conn: sa.Connection, series_id: str) -> Series | None:
+    """Find a series by its short name."""
+    plan = conn.scalar(sa.select(tables.series.c.plan).where(tables.series.c.id == series_id))
+    return None if plan is None else from_json(Series, plan)
+
+
+def stored_series(conn: sa.Connection) -> list[StoredSeries]:
+    """Return every series with the file it came from, by short name."""
+    rows = conn.execute(sa.select(tables.series).order_by(tables.series.c.id))
+    return [StoredSeries(from_json(Series, r.plan), r.file, r.file_hash, r.applied_at) for r in rows]
+
+
+def all_series(conn: sa.Connection) -> list[Series]:
+    """Return every series, by short name."""
+    return [stored.series for stored in stored_series(conn)]
+
+
+# chats
+
+
+def save_chat(
+    conn: sa.Connection,
+    chat: Chat,
+    *,
+    state: ChatState,
+    file: str | None,
+    file_hash: str | None,
+    now: datetime,
+) -> None:
+    """Store a chat as its file says, replacing the plan and any person's edit of it; approvals stay."""
+    values = {
+        **_plan_columns(chat),
+        "state": state,
+        "file": file,
+        "file_hash": file_hash,
+        "applied_at": now,
+        "edited_by": None,
+        "edited_at": None,
+    }
+    _put(conn, tables.chat, chat.id, values)
+
+
+def edit_plan(conn: sa.Connection, chat: Chat, by: str, now: datetime) -> None:
+    """Store a person's change of a chat; the file may then only replace it when told to."""
+    _update(conn, chat.id, **_plan_columns(chat), edited_by=by, edited_at=now)
+    audit(conn, now, "plan-edited", chat=chat.id, by=by)
+
+
+def find(conn: sa.Connection, chat_id: str) -> StoredChat | None:
+    """Find a chat by its full id."""
+    return next(iter(_chats(conn, tables.chat.c.id == chat_id)), None)
+
+
+def all_chats(conn: sa.Connection) -> list[StoredChat]:
+    """Return every chat, the earliest first."""
+    return _chats(conn)
+
+
+def named(
+    conn: sa.Connection, name: str, now: datetime, *, past_the_end: timedelta = _PAST_THE_END
+) -> StoredChat | None:
+    """Find a chat by its full id, or by a series' short name: the running or next one, else the latest.
+
+    A chat counts as running until `past_the_end`, so that `stop gardenchat` at three minutes past the hour
+    does not stop next month's.
+    """
+    wanted = name.strip().lower()
+    by_id = _chats(conn, sa.func.lower(tables.chat.c.id) == wanted)
+    if by_id:
+        return by_id[0]
+    chats = _chats(conn, sa.func.lower(tables.chat.c.series) == wanted)
+    ahead = [c for c in chats if now < c.chat.ends_at + past_the_end]
+    for choice in ([c for c in ahead if c.state != "cancelled"], ahead):
+        if choice:
+            return choice[0]
+    return chats[-1] if chats else None
+
+
+def must_find(conn: sa.Connection, name: str, now: datetime) -> StoredChat:
+    """Find a chat as `named` does, or say which ones there are."""
+    stored = named(conn, name, now)
+    if stored is None:
+        known = ", ".join(series.id for series in all_series(conn)) or "none yet; `chatbot plan apply FILE` brings one"
+        raise ChatbotError(
+            f"There is no chat {name!r}, so nothing was done. Name a chat as `chatbot chats` lists it"
+            f" (gardenchat-2026-12-01), or a series (known: {known})."
+        )
+    return stored
+
+
+def set_state(conn: sa.Connection, chat_id: str, state: ChatState, by: str, now: datetime) -> bool:
+    """Change a chat's state and note who did; False when it was so already."""
+    chat = tables.chat
+    changed = conn.execute(
+        sa.update(chat).where(chat.c.id == chat_id, chat.c.state != state).values(state=state)
+    ).rowcount
+    if changed:
+        audit(conn, now, f"chat-{state}", chat=chat_id, by=by)
+    return bool(changed)
+
+
+def approve(conn: sa.Connection, chat_id: str, by: str, now: datetime) -> bool:
+    """Note who said `publish`; False when somebody had said it before, whose name stays."""
+    chat = tables.chat
+    changed = conn.execute(
+        sa.update(chat)
+        .where(chat.c.id == chat_id, chat.c.approved_at.is_(None))
+        .values(approved_by=by, approved_at=now)
+    ).rowcount
+    if changed:
+        audit(conn, now, "chat-approved", chat=chat_id, by=by)
+    return bool(changed)
+
+
+def mark_final(conn: sa.Connection, chat_id: str, now: datetime) -> None:
+    """Note when the final edition was written."""
+    _update(conn, chat_id, final_at=now)
+    audit(conn, now, "chat-final", chat=chat_id)
+
+
+def mark_emptied(conn: sa.Connection, chat_id: str, now: datetime) -> None:
+    """Note when a chat that nobody published lost its content."""
+    _update(conn, chat_id, emptied_at=now)
+    audit(conn, now, "chat-emptied", chat=chat_id)
+
+
+def audit(
+    conn: sa.Connection,
+    at: datetime,
+    event: str,
+    chat: str | None = None,
+    by: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Write one line of the log without content: ids, counts and who; never a post's text."""
+    conn.execute(tables.audit.insert().values(at=at, event=event, chat=chat, by=by, detail=detail))
+
+
+# rows
+
+
+def _plan_columns(chat: Chat) -> dict[str, Any]:
+    return {
+        "series": chat.series,
+        "plan": to_json(chat),
+        "starts_at": chat.starts_at,
+        "late_until": chat.late_until,
+    }
+
+
+def _put(conn: sa.Connection, table: sa.Table, row_id: str, values: dict[str, Any]) -> None:
+    if not conn.execute(sa.update(table).where(table.c.id == row_id).values(values)).rowcount:
+        conn.execute(table.insert().values(id=row_id, **values))
+
+
+def _update(conn: sa.Connection, chat_id: str, **values: Any) -> None:
+    conn.execute(sa.update(tables.chat).where(tables.chat.c.id == chat_id).values(values))
+
+
+def _chats(conn: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[StoredChat]:
+    rows = conn.execute(
+        sa.select(tables.chat, tables.series.c.plan.label("series_plan"))
+        .join(tables.series)
+        .where(*conditions)
+        .order_by(tables.chat.c.starts_at, tables.chat.c.id)
+    )
+    return [_to_chat(row) for row in rows]
+
+
+def _to_chat(row: sa.Row[Any]) -> StoredChat:
+    return StoredChat(
+        series=from_json(Series, row.series_plan),
+        chat=from_json(Chat, row.plan),
+        state=row.state,
+        file=row.file,
+        file_hash=row.file_hash,
+        applied_at=row.applied_at,
+        edited_by=row.edited_by,
+        edited_at=row.edited_at,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        final_at=row.final_at,
+        emptied_at=row.emptied_at,
+    )
