@@ -1,0 +1,99 @@
+"""Gathers every stored fact about one chat into one `Record`, from which all else is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import sqlalchemy as sa
+
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Asking, CueKind, Post
+from chatbot.core.plan import Chat, Series
+from chatbot.core.record import Missed, OwnPost, Record
+from chatbot.store import chats, decisions, outbox, posts, tables
+
+_CUES = frozenset(CueKind)
+_NOT_OUT = frozenset({"failed", "skipped", "unknown"})
+
+
+def load(conn: sa.Connection, chat_id: str) -> Record:
+    """Return everything that is stored about a chat; raises when there is no such chat."""
+    stored = chats.find(conn, chat_id)
+    if stored is None:
+        raise ChatbotError(f"There is no chat {chat_id!r}, so there is nothing to read. `chatbot chats` lists them.")
+    rows = [row for row in outbox.of_chat(conn, chat_id) if row.kind in _CUES]
+    own = tuple(_own_posts(rows))
+    seen = posts.of_chat(conn, chat_id)
+    return Record(
+        series=stored.series,
+        chat=stored.chat,
+        asked=_asked(stored.chat, own),
+        own_posts=own,
+        missed=tuple(_missed(rows)),
+        posts=seen.posts,
+        empty=seen.empty,
+        gone=seen.gone,
+        decisions=decisions.of_chat(conn, chat_id),
+        words=decisions.words(conn),
+        lowered=decisions.lowered(conn),
+        host_handles=_host_handles(stored.series, stored.chat),
+        bot_handles=_bot_handles(own, seen.posts),
+        first_timers=_first_timers(conn, stored.chat, seen.posts),
+        held_edits=seen.held_edits,
+        approved_by=stored.approved_by,
+        approved_at=stored.approved_at,
+        final_at=stored.final_at,
+        collected_at=conn.scalar(
+            sa.select(sa.func.max(tables.cursor.c.read_at)).where(tables.cursor.c.chat == chat_id)
+        ),
+    )
+
+
+def _own_posts(rows: Sequence[outbox.Row]) -> Iterator[OwnPost]:
+    for row in sorted(rows, key=lambda r: (r.posted_at or r.due_at, r.account)):
+        if row.uri is not None:
+            at = row.posted_at or row.due_at
+            yield OwnPost(row.uri, row.url or row.uri, at, CueKind(row.kind), row.account, row.question, row.adopted)
+
+
+def _missed(rows: Sequence[outbox.Row]) -> Iterator[Missed]:
+    for row in rows:
+        if row.state in _NOT_OUT:
+            yield Missed(CueKind(row.kind), row.question, row.account, row.state, row.reason or "")
+
+
+def _asked(chat: Chat, own: Sequence[OwnPost]) -> dict[str, tuple[Asking, ...]]:
+    """Return each question's askings: our own posts, and for a past chat those its plan names."""
+    found: dict[str, list[Asking]] = {question.id: [] for question in chat.questions}
+    for question in chat.questions:
+        for uri, at in zip(question.uris, question.asked_at, strict=False):
+            found[question.id].append(Asking(uri, at, ""))
+    for post in own:
+        if post.kind is CueKind.QUESTION and post.question in found:
+            found[post.question].append(Asking(post.uri, post.at, post.account))
+    return {question: tuple(sorted(askings, key=lambda a: (a.at, a.uri))) for question, askings in found.items()}
+
+
+def _host_handles(series: Series, chat: Chat) -> frozenset[str]:
+    people = (*series.hosts, *chat.guests)
+    accounts = (*(person.account for person in people), *series.cohosts)
+    return frozenset(account.lstrip("@").lower() for account in accounts if account)
+
+
+def _bot_handles(own: Iterable[OwnPost], seen: Iterable[Post]) -> frozenset[str]:
+    ours = {post.uri for post in own if not post.adopted}
+    return frozenset(post.author.handle.lower() for post in seen if post.uri in ours)
+
+
+def _first_timers(conn: sa.Connection, chat: Chat, seen: Iterable[Post]) -> frozenset[str]:
+    """Return authors that no earlier chat of the series saw; nobody when this is the first."""
+    earlier = (
+        sa.select(tables.author.c.uri)
+        .distinct()
+        .join(tables.post, tables.post.c.author == tables.author.c.id)
+        .join(tables.chat_post, tables.chat_post.c.post == tables.post.c.id)
+        .join(tables.chat, tables.chat.c.id == tables.chat_post.c.chat)
+        .where(tables.chat.c.series == chat.series, tables.chat.c.starts_at < chat.starts_at)
+    )
+    known = frozenset(conn.scalars(earlier))
+    return frozenset(post.author.uri for post in seen) - known if known else frozenset()
