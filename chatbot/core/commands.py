@@ -1,0 +1,96 @@
+"""Which word a post says to the bot: only when its whole text, after mentions and hashtags, is that word.
+
+"Stop!" is a command, "Stop digging!" is an answer. Decided here, and held by a table of traps in the tests:
+
+- case, surrounding punctuation, quotation marks, backticks and emoji do not matter ("`pause`", "STOP!!", "stop 🛑");
+- a question mark makes a question of it, never a command ("Stop?"), save for "what do you have?", which is one;
+- a struck-out word (`~~stop~~`) is not said; a content warning is no part of the text, since replies inherit it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from chatbot.core.model import Span
+
+
+class HostCommand(StrEnum):
+    """What a host may order by private message."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    YES_STOP = "yes stop"
+    NEXT = "next"
+    SKIP = "skip"
+    PUBLISH = "publish"
+    FORGET = "forget me"
+
+
+class PersonWord(StrEnum):
+    """What anybody may ask of the bot about themselves, in a post of any visibility."""
+
+    STOP = "stop"
+    START = "start"
+    FORGET = "forget me"
+    HELD = "what do you have"
+
+
+_HOST_COMMANDS: Mapping[str, HostCommand] = {
+    **{command.value: command for command in HostCommand},
+    "yes, stop": HostCommand.YES_STOP,
+}
+_PERSON_WORDS: Mapping[str, PersonWord] = {
+    **{word.value: word for word in PersonWord},
+    **{f"what do you have {of} me": PersonWord.HELD for of in ("about", "of", "on")},
+}
+
+# Servers that do not mark up mentions and hashtags leave them in the text.
+_NAMED = re.compile(r"(?<![\w@#/])[@#][\w][\w.\-]*(?:@[\w][\w.\-]*\w)?")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060-\u2069\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
+
+
+def host_command(spans: Iterable[Span]) -> HostCommand | None:
+    """Return the host's command that these spans are, or None."""
+    return _HOST_COMMANDS.get(whole_text(spans))
+
+
+def person_word(spans: Iterable[Span]) -> PersonWord | None:
+    """Return the participant's word that these spans are, or None."""
+    said = whole_text(spans)
+    return _PERSON_WORDS.get(said) or _asked(said)
+
+
+def whole_text(spans: Iterable[Span]) -> str:
+    """Return what is left of a post after mentions and hashtags: folded, one space between words, edges bare."""
+    text = "".join(" " if span.kind in ("mention", "hashtag") else span.text for span in spans)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _NAMED.sub(" ", text)))
+    return _bare(" ".join(text.casefold().split()))
+
+
+def _asked(said: str) -> PersonWord | None:
+    """Accept a question mark where the word is a question."""
+    word = _PERSON_WORDS.get(_bare(said.rstrip("? ")))
+    return word if word is PersonWord.HELD else None
+
+
+def _bare(text: str) -> str:
+    start, end = 0, len(text)
+    while start < end and _is_edge(text[start]):
+        start += 1
+    while end > start and _is_edge(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_edge(character: str) -> bool:
+    """Tell whether a character beside the word says nothing: emoji, spaces, punctuation but `?`; never `~` or `¬`."""
+    if character in "?؟¿⁇":
+        return False
+    return unicodedata.category(character) in _EDGES
+
+
+_EDGES = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "So", "Sk", "Zs"})

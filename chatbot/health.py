@@ -1,0 +1,125 @@
+"""Writes and reads `alive.json`: whether the running chatbot still ticks, and whether a post is overdue.
+
+Only the standard library is imported, nothing of ours, so that a container may ask every few seconds. What counts as
+late is written into the file by `run`, which knows the durations; this module and `wiring` alone read the real clock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+FILE = "alive.json"
+SETTINGS = ("chatbot.toml", "config/chatbot.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What one tick of `run` knows: times are ISO 8601 in UTC, limits are seconds.
+
+    `overdue_since` is the due instant of the oldest post that should have gone out and has not.
+    """
+
+    tick: str
+    pid: int
+    stale_after: float = 30.0
+    overdue_since: str | None = None
+    overdue_limit: float = 300.0
+    unknown: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Healthy or not, in one sentence."""
+
+    is_healthy: bool
+    says: str
+
+
+def write(folder: Path, beat: Beat) -> None:
+    """Put the beat where `check` finds it: a reader sees the old file or the new one, never half of one."""
+    draft = folder / f".{FILE}.{beat.pid}"
+    draft.write_text(json.dumps(asdict(beat)), encoding="utf-8")
+    os.replace(draft, folder / FILE)
+
+
+def read(folder: Path) -> Beat | None:
+    """Return the newest beat, or None when there is none that can be read."""
+    try:
+        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return Beat(**{field.name: found[field.name] for field in fields(Beat) if field.name in found})
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def check(folder: Path, now: datetime | None = None) -> Verdict:
+    """Say in one sentence whether the chatbot that writes into this folder is alive and on time."""
+    beat = read(folder)
+    if beat is None:
+        return Verdict(False, "Not running: no chatbot has written here yet. Start it with `chatbot run`.")
+    now = now or datetime.now(UTC)
+    try:
+        silent = _seconds_since(beat.tick, now)
+        overdue = _seconds_since(beat.overdue_since, now) if beat.overdue_since else 0.0
+    except (ValueError, TypeError):
+        return Verdict(False, f"Not readable: {FILE} holds no time. Restart `chatbot run`.")
+    if silent > beat.stale_after:
+        return Verdict(False, f"Not running: the last tick was {_span(silent)} ago. Restart `chatbot run`.")
+    if overdue > beat.overdue_limit:
+        return Verdict(False, f"Late: a post has been due for {_span(overdue)}{_counts(beat)}. See `chatbot status`.")
+    return Verdict(True, f"Running: the last tick was {_span(silent)} ago{_counts(beat)}.")
+
+
+def state_folder(settings: str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Find the folder of `alive.json` without reading the settings in full.
+
+    Looks at CHATBOT_STATE, then at `state` in the settings file, which is looked for as everywhere.
+    """
+    if environ.get("CHATBOT_STATE"):
+        return Path(environ["CHATBOT_STATE"])
+    file = _settings_file(settings or environ.get("CHATBOT_CONFIG"))
+    return (file.parent / _state_named_in(file)).resolve()
+
+
+def _settings_file(named: str | None) -> Path:
+    if named:
+        return Path(named)
+    return next((Path(name) for name in SETTINGS if Path(name).is_file()), Path(SETTINGS[0]))
+
+
+def _state_named_in(file: Path) -> str:
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8")).get("state")
+    except (OSError, ValueError):
+        return "state"
+    return found if isinstance(found, str) else "state"
+
+
+def _seconds_since(instant: str, now: datetime) -> float:
+    at = datetime.fromisoformat(instant)
+    return max((now - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds(), 0.0)
+
+
+def _span(seconds: float) -> str:
+    """Say a duration in its two largest units."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    named = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    parts = [f"{number} {unit}" for number, unit in named if number]
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _counts(beat: Beat) -> str:
+    parts = []
+    if beat.unknown:
+        parts.append(f"{beat.unknown} not sure to have gone out")
+    if beat.failed:
+        parts.append(f"{beat.failed} failed")
+    return f", {' and '.join(parts)}" if parts else ""

@@ -1,0 +1,118 @@
+"""`alive.json`, as a container's health check meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chatbot import health
+
+NOW = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
+
+
+def beat(**changes: object) -> health.Beat:
+    return health.Beat(**{"tick": NOW.isoformat(), "pid": 7, **changes})  # type: ignore[arg-type]
+
+
+def test_a_fresh_tick_is_healthy(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+
+    verdict = health.check(tmp_path, NOW + timedelta(seconds=2))
+
+    assert verdict == health.Verdict(True, "Running: the last tick was 2 s ago.")
+
+
+def test_counts_are_said_and_do_not_make_it_ill(tmp_path: Path) -> None:
+    health.write(tmp_path, beat(unknown=1, failed=2))
+
+    verdict = health.check(tmp_path, NOW)
+
+    assert verdict == health.Verdict(
+        True, "Running: the last tick was 0 s ago, 1 not sure to have gone out and 2 failed."
+    )
+
+
+def test_an_old_tick_is_ill(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+
+    verdict = health.check(tmp_path, NOW + timedelta(hours=1, minutes=3, seconds=5))
+
+    assert verdict == health.Verdict(False, "Not running: the last tick was 1 h 3 min ago. Restart `chatbot run`.")
+
+
+def test_a_post_overdue_for_long_is_ill(tmp_path: Path) -> None:
+    health.write(tmp_path, beat(overdue_since=(NOW - timedelta(minutes=9)).isoformat(), unknown=1))
+
+    verdict = health.check(tmp_path, NOW)
+
+    assert not verdict.is_healthy
+    assert "due for 9 min, 1 not sure" in verdict.says
+
+
+def test_a_post_a_little_overdue_is_well(tmp_path: Path) -> None:
+    health.write(tmp_path, beat(overdue_since=(NOW - timedelta(minutes=2)).isoformat()))
+
+    assert health.check(tmp_path, NOW).is_healthy
+
+
+def test_the_limits_of_the_writer_count(tmp_path: Path) -> None:
+    health.write(tmp_path, beat(stale_after=1.0))
+
+    assert not health.check(tmp_path, NOW + timedelta(seconds=2)).is_healthy
+
+
+@pytest.mark.parametrize(
+    "found", [None, "", "{", "[]", "{}", "null", '{"tick": 1, "pid": 2}', '{"tick": "x", "pid": 2}']
+)
+def test_a_missing_or_broken_file_is_ill_and_said(tmp_path: Path, found: str | None) -> None:
+    if found is not None:
+        (tmp_path / health.FILE).write_text(found, encoding="utf-8")
+
+    verdict = health.check(tmp_path, NOW)
+
+    assert not verdict.is_healthy
+    assert verdict.says
+
+
+def test_a_newer_writer_with_more_to_say_is_understood(tmp_path: Path) -> None:
+    (tmp_path / health.FILE).write_text(json.dumps({"tick": NOW.isoformat(), "pid": 2, "mood": "fine"}))
+
+    assert health.check(tmp_path, NOW).is_healthy
+
+
+def test_a_clock_set_back_is_no_illness(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+
+    assert health.check(tmp_path, NOW - timedelta(hours=1)).is_healthy
+
+
+def test_the_state_folder_is_found_by_environment_then_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "chatbot.toml"
+    settings.write_text('state = "kept"\n', encoding="utf-8")
+
+    assert Path("/elsewhere") == health.state_folder(str(settings), {"CHATBOT_STATE": "/elsewhere"})
+    assert (tmp_path / "kept").resolve() == health.state_folder(None, {"CHATBOT_CONFIG": str(settings)})
+    assert (tmp_path / "kept").resolve() == health.state_folder(str(settings), {})
+
+
+@pytest.mark.parametrize("written", ["", "state = 3", "state = [", "\x00"])
+def test_settings_that_cannot_be_read_leave_the_usual_folder(tmp_path: Path, written: str) -> None:
+    (tmp_path / "chatbot.toml").write_text(written, encoding="utf-8")
+
+    assert (tmp_path / "state").resolve() == health.state_folder(str(tmp_path / "chatbot.toml"), {})
+
+
+def test_it_imports_nothing_but_the_standard_library() -> None:
+    script = (
+        "import sys, chatbot.health; "
+        "print([m for m in sys.modules if m.split('.')[0] not in sys.stdlib_module_names"
+        " and m not in ('chatbot', 'chatbot.health', '__main__') and not m.startswith('_')])"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
