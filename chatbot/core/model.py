@@ -315,6 +315,13 @@ class Timing:
     gone_confirmed_after: timedelta = timedelta(minutes=5)
     stream_silence: timedelta = timedelta(seconds=60)
     stream_backoff: timedelta = timedelta(seconds=5)
+    mentions_every: timedelta = timedelta(minutes=1)  # when no chat is on: words to the bot are heard at any hour
+
+    command_valid: timedelta = timedelta(minutes=10)  # an older `next` is answered, not obeyed
+    late_told_after: timedelta = timedelta(minutes=1)
+    stale_after: timedelta = timedelta(seconds=30)  # without a tick for so long, `health` says it is not running
+    overdue_limit: timedelta = timedelta(minutes=5)
+    backoff_limit: timedelta = timedelta(minutes=5)
 
     edition_after: timedelta = timedelta(minutes=5)
     publish_reminders: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(hours=24))
