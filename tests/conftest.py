@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,3 +27,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def garden(clock: FixedClock) -> FakePlatform:
     return FakePlatform(clock)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was not tried and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(
+        f"{len(skipped)} tests were skipped; the reasons stand above." if skipped else "No test was skipped."
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A missing tool is an excuse on a laptop, not in CI."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -33,11 +33,13 @@ class Weather:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, unless the weather has something else in store for it."""
         if not self._is_the_bots_post(scope):
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         body = await _whole_body(receive)
         word = next((word for word in self.ahead if word in body), None)
         if word is None:
-            return await self.app(scope, _again(body), send)
+            await self.app(scope, _again(body), send)
+            return
         what, takes = self.ahead.pop(word)
         self.happened.append(f"{word.decode()}: {what}")
         if what == "lose the answer":
@@ -57,7 +59,7 @@ async def _whole_body(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if not message.get("more_body", False):
             return body
 
