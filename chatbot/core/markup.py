@@ -18,11 +18,11 @@ _BLANK = re.compile(r"[ \t\r\n\f]+")
 _NEEDS_BLANK = re.compile(r"[\t\r\n\f]|  ")
 
 _LISTS = frozenset(("ul", "ol"))
-_PARAGRAPHS = _LISTS | frozenset(
-    "p div blockquote dl pre table section article header footer h1 h2 h3 h4 h5 h6".split()
-)
-_LINES = frozenset("li tr dt dd hr".split())
-_DROPPED = frozenset("script style template iframe object svg math head title noembed noframes xmp textarea".split())
+_PARAGRAPHS = _LISTS | {"p", "div", "blockquote", "dl", "pre", "table", "section", "article", "header", "footer"}
+_PARAGRAPHS |= {"h1", "h2", "h3", "h4", "h5", "h6"}
+_LINES = frozenset(("li", "tr", "dt", "dd", "hr"))
+_DROPPED = frozenset(("script", "style", "template", "iframe", "object", "svg", "math", "head", "title", "noembed"))
+_DROPPED |= {"noframes", "xmp", "textarea"}
 _DEEPEST = 100  # of anything nested; real posts have three levels
 
 
@@ -116,10 +116,11 @@ class _Reader:
         name = tag.name
         if self._skip:
             self._skip_on(tag)
-        elif "quote-inline" in tag.classes and not self._keep_quote:
+        elif tag.classes and "quote-inline" in tag.classes and not self._keep_quote:
             self._skip = [name]
         elif name == "span":
-            self._span(tag)
+            if tag.classes and self._anchor is not None:
+                self._span_of_link(tag)
         elif name == "a":
             self._turn(None if tag.closes else tag)
         elif name == "br":
@@ -139,7 +140,7 @@ class _Reader:
         return self._runs
 
     def _say(self, piece: str) -> None:
-        if self._breaks or not (self._words or self._runs):
+        if self._breaks or not (self._words or self._runs):  # at the beginning of a line
             if not self._pre:
                 piece = piece.lstrip(" ")
             if not piece:
@@ -161,9 +162,7 @@ class _Reader:
             self._runs.append(Run("\n" * self._breaks, None))
             self._breaks = 0
 
-    def _span(self, tag: Tag) -> None:
-        if self._anchor is None or tag.closes:
-            return
+    def _span_of_link(self, tag: Tag) -> None:
         if "invisible" in tag.classes:
             self._skip = ["span"]
         elif "ellipsis" in tag.classes:

@@ -5,6 +5,7 @@ What comes out is text, links (http and https alone), mentions and hashtags; no 
 
 from __future__ import annotations
 
+import importlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +36,7 @@ def spans_from_html(html: str, mentions: Sequence[Mention] = (), *, keep_quote: 
     `mentions` (the status' own list) give mention anchors their full handle. The "RE: link" that servers put before
     a quoting post is dropped, unless `keep_quote` asks for it because the quote is not known otherwise.
     """
-    known = _known(mentions)
+    known = _known(mentions) if mentions else {}
     spans: list[Span] = []
     for words, anchor in markup.runs(_fit(html), keep_quote=keep_quote):
         if anchor is None:
@@ -99,8 +100,7 @@ def graphemes(text: str) -> int:
 
 @lru_cache(maxsize=1)
 def _grapheme() -> Any:
-    import regex  # slow to load, and needed for other scripts alone
-
+    regex = importlib.import_module("regex")  # slow to load, and needed for other scripts alone
     return regex.compile(r"\X")
 
 
@@ -163,10 +163,10 @@ def _without_closing(address: str) -> str:
 def _add_anchor(spans: list[Span], words: str, anchor: markup.Tag, known: Mapping[str, Mention]) -> None:
     """Append what an anchor shows: a hashtag, a mention, or a link."""
     shown = words.strip()
-    before, after = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
+    before, _, after = words.partition(shown) if shown else (words, "", "")
     _append(spans, before)
     if shown.startswith(("#", "\uff03")) and ("hashtag" in anchor.classes or "tag" in anchor.rel.split()):
-        spans.append(Span("hashtag", shown, anchor.href))
+        spans.append(_hashtag(shown, anchor.href))
     elif shown.startswith("@") and (mention := _mention(shown, anchor, known)):
         spans.append(mention)
     elif anchor.href is None:
@@ -174,6 +174,11 @@ def _add_anchor(spans: list[Span], words: str, anchor: markup.Tag, known: Mappin
     elif shown:
         spans.append(Span("link", shown, anchor.href))
     _append(spans, after)
+
+
+@lru_cache(maxsize=1024)
+def _hashtag(shown: str, href: str | None) -> Span:
+    return Span("hashtag", shown, href)  # every post of a night has it
 
 
 def _mention(shown: str, anchor: markup.Tag, known: Mapping[str, Mention]) -> Span | None:
