@@ -2,6 +2,7 @@
 
     ChatbotError                  exit 2: it could not be done
     ├── Mistakes                  exit 1: something a person wrote is wrong, all of it at once
+    ├── Wrong                     exit 1: one value a person wrote cannot be used
     ├── store.engine.StoreError   the database cannot be used
     └── platforms.port.PlatformError and below: what a network did
 
@@ -44,3 +45,14 @@ class Mistakes(ChatbotError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
         self.mistakes = tuple(mistakes)
+
+
+class Wrong(ChatbotError, ValueError):
+    """A value that cannot be used: what is wrong with it and what to write instead, without knowing its file."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(f"{what}: {todo}" if todo else what)
+        self.what = what
+        self.todo = todo
