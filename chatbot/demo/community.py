@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot.demo import pictures
+from chatbot.demo.moves import Move
 from chatbot.demo.people import BOT, BY_USER, HASHTAG, HOST
-from chatbot.demo.script import QUESTIONS, SCRIPT, Move
+from chatbot.demo.script import QUESTIONS, SCRIPT
 
 
 class Phone:
