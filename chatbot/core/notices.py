@@ -1,0 +1,254 @@
+"""What hosts are told: each notice says what happened, what it means for the chat, and what to do.
+
+An incident has a name that never changes, so that nobody is told twice; a notice fits a private post of 500 signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chatbot.core.model import CueKind
+from chatbot.core.plan import Chat, Series
+
+_THEME_LENGTH = 60
+_REASON_LENGTH = 160
+_EVENING = 17
+_KINDS: dict[str, str] = {
+    CueKind.ANNOUNCEMENT: "the announcement",
+    CueKind.REMINDER: "the reminder",
+    CueKind.WELCOME: "the welcome",
+    CueKind.SO_FAR: "“Tonight so far”",
+    CueKind.HEADS_UP: "a heads-up",
+    CueKind.QUESTION: "a question",
+    CueKind.LAST_CALL: "the last call",
+    CueKind.THANKS: "the thanks",
+    CueKind.CORRECTION: "a correction",
+    CueKind.DIGEST: "the digest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something hosts are told once: the incident's name, a subject for e-mail, and the sentences."""
+
+    incident: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace."""
+
+    key: str
+    kind: str
+    question: str | None
+    due_at: datetime
+    until: datetime
+    reason: str = ""
+
+
+def when(at: datetime, zone: str, now: datetime) -> str:
+    """Say an instant as people of that zone do: "tonight 20:00", "tomorrow 09:30", "Tuesday 1 December, 20:00"."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    if local.date() == today:
+        return f"{'tonight' if local.hour >= _EVENING else 'today'} {local:%H:%M}"
+    if local.date() == today + timedelta(days=1):
+        return f"tomorrow {local:%H:%M}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%A} {local.day} {local:%B}{year}, {local:%H:%M}"
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """Say the local time of day."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def label(chat: Chat, kind: str, question_id: str | None) -> str:
+    """Name a post of the bot as hosts know it: "Q3", "the welcome"."""
+    question = chat.question(question_id) if question_id else None
+    if question is not None:
+        return question.label or "a question"
+    return _KINDS.get(kind, "a message")
+
+
+def pre_flight(series: Series, chat: Chat, nth: int, now: datetime, *, paused: bool, trouble: str = "") -> Notice:
+    """Say before the chat that all is well, or what is not."""
+    start = _capital(when(chat.starts_at, series.zone, now))
+    head = f"{start}: {title(series, chat)}. {_counted(len(chat.questions), 'question')}"
+    if trouble:
+        said = f"{head}, but the account is not fine: {_short(trouble)} Until that is mended nothing can be posted."
+    elif paused:
+        said = f"{head}. The chat is paused: nothing goes out until you answer `resume`."
+    else:
+        said = f"{head}, account fine; answer `pause` to hold everything."
+    subject = f"{series.name}, {when(chat.starts_at, series.zone, now)}: {'not all is well' if trouble else 'ready'}"
+    return Notice(f"{chat.id}/pre-flight/{nth}", subject, said)
+
+
+def missing(chat: Chat) -> tuple[str, ...]:
+    """Name what a chat still lacks before it may post."""
+    lacks = {"a theme": not chat.theme, "questions": not chat.questions, "`ready = true`": not chat.ready}
+    return tuple(name for name, is_missing in lacks.items() if is_missing)
+
+
+def not_ready(series: Series, chat: Chat, nth: int, now: datetime) -> Notice:
+    """Say that a chat comes near and lacks something."""
+    start = when(chat.starts_at, series.zone, now)
+    return Notice(
+        f"{chat.id}/not-ready/{nth}",
+        f"{series.name}, {start}: not ready",
+        f"{series.name} is {_on(start)}, and is not ready: it still needs {_listed(missing(chat))}. As it stands the"
+        " bot will post nothing. Complete its plan file, look at it with `chatbot check`, then run"
+        " `chatbot plan apply FILE`.",
+    )
+
+
+def late(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post is overdue and still being tried."""
+    name = label(chat, trouble.kind, trouble.question)
+    due, until = clock_time(trouble.due_at, series.zone), clock_time(trouble.until, series.zone)
+    return Notice(
+        f"{trouble.key}/late",
+        f"{series.name}: {name} is late",
+        f"{_capital(name)} of {series.name} was due {due} and is not out yet"
+        f"{_because(trouble.reason)}. The bot keeps trying until {until}, and later questions move with it."
+        f"{_by_hand(series, name)}",
+    )
+
+
+def failed(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post will not come."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/failed",
+        f"{series.name}: {name} did not go out",
+        f"{_capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, did not go out and is not"
+        f" tried again{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+    )
+
+
+def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post was dropped because its time was over."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/skipped",
+        f"{series.name}: {name} was dropped",
+        f"{_capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, was dropped"
+        f"{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+    )
+
+
+def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) -> Notice:
+    """Say that nobody knows yet whether a post went out."""
+    name = label(chat, trouble.kind, trouble.question)
+    minutes = max(round(holds_up.total_seconds() / 60), 1)
+    return Notice(
+        f"{trouble.key}/not-sure",
+        f"{series.name}: not sure whether {name} went out",
+        f"The server did not say whether {name} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, went"
+        " out. The bot is looking, and posts it again only once it is sure that it is not there. The next question"
+        f" waits for at most {_counted(minutes, 'minute')}. If you can see it, nothing is left to do.",
+    )
+
+
+def adopted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a host's own post was taken as the bot's."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/adopted",
+        f"{series.name}: {name} by hand",
+        f"A host posted {name} of {series.name} by hand. The bot took that post as the question, collects the replies"
+        " to it, and does not post it again. Nothing is left to do.",
+    )
+
+
+def doubled(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that the bot deleted its own double."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/doubled",
+        f"{series.name}: {name} was out twice",
+        f"{_capital(name)} of {series.name} was out twice, because the server did the same work twice. The bot deleted"
+        " the later copy; the first one stays. Somebody who answered the deleted copy may want to answer again.",
+    )
+
+
+def digest_waiting(series: Series, chat: Chat, nth: int, where: str) -> Notice:
+    """Say that an edition waits for a person's word; `nth` is 0 for the first time."""
+    first = f"{title(series, chat)} is over and its transcript is ready to read: {where}."
+    head = first if nth == 0 else f"The transcript of {title(series, chat)} still waits for you: {where}."
+    return Notice(
+        f"{chat.id}/digest/{nth}",
+        f"{series.name}: the transcript {'waits' if nth == 0 else 'still waits'} for your word",
+        f"{head} Nobody else sees it until you say so: answer `publish`, or leave posts out first with"
+        " `chatbot leave-out`.",
+    )
+
+
+def forgetting(series: Series, chat: Chat, at: datetime, now: datetime) -> Notice:
+    """Say that the content of a chat nobody published will be forgotten."""
+    days = max(round((at - now) / timedelta(days=1)), 1)
+    local = at.astimezone(ZoneInfo(series.zone))
+    return Notice(
+        f"{chat.id}/forgetting/{days}",
+        f"{series.name}: unpublished posts will be forgotten in {_counted(days, 'day')}",
+        f"Nobody has published {title(series, chat)}. In {_counted(days, 'day')}, on {local.day} {local:%B}, what"
+        " people wrote there is erased, as they were promised; it cannot be brought back. To keep it, answer `publish`"
+        f" or run `chatbot publish {chat.id}` before.",
+    )
+
+
+def plan_changed(series: Series, chat: Chat, file: str, file_hash: str) -> Notice:
+    """Say that a plan file differs from what was applied."""
+    return Notice(
+        f"{chat.id}/plan/{file_hash[:12]}",
+        f"{series.name}: {file} was changed but not applied",
+        f"The plan file {file} was changed after it was applied. {title(series, chat)} runs as it was applied, without"
+        f" the change. To take it over, run `chatbot plan apply {file}`; to keep things as they are, do nothing.",
+    )
+
+
+def title(series: Series, chat: Chat) -> str:
+    """Name a chat by its series and, if it has one, its theme."""
+    theme = _cut(chat.theme, _THEME_LENGTH)
+    return f"{series.name} “{theme}”" if theme else series.name
+
+
+def _by_hand(series: Series, name: str) -> str:
+    tag = series.hashtags[0]
+    said = f" You may post it yourself: begin with “{name}”, add #{tag}, and the bot takes it as the question."
+    return said if name.startswith("Q") else ""
+
+
+def _because(reason: str) -> str:
+    return f" ({_short(reason).rstrip('.')})" if reason else ""
+
+
+def _short(reason: str) -> str:
+    return _cut(reason, _REASON_LENGTH)
+
+
+def _cut(text: str, length: int) -> str:
+    """Shorten a text that others wrote, and keep it from naming anybody: a private post goes to all it names."""
+    text = text.replace("@", "")
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "nothing"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _on(start: str) -> str:
+    return start if start.startswith(("tonight", "today", "tomorrow")) else f"on {start}"
