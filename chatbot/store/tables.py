@@ -56,6 +56,11 @@ def from_micros(micros: int) -> datetime:
     return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
 
 
+def _partial_index(name: str, *columns: str, where: str) -> sa.Index:
+    """An index over the few rows that have a value, so that the others cost nothing when they are saved."""
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 series = sa.Table(
     "series",
     metadata,
@@ -107,6 +112,9 @@ outbox = sa.Table(
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
     sa.Column("reason", sa.Text),
     sa.Column("hold", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("edits", sa.Text),  # of an edit: key of the cue whose post gets the new text
+    sa.Column("not_before", Instant),  # after a 429 or an outage; the planned instant stays in `due_at`
+    sa.Column("at_once", sa.Boolean, nullable=False, server_default=sa.false()),  # a host said `next`: no pacing
     sa.Column("owner", sa.Text),  # who claimed it
     sa.Column("lease_until", Instant),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -115,6 +123,7 @@ outbox = sa.Table(
     sa.Column("newest_own_at", Instant),
     sa.Column("absent_looks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("looked_at", Instant),
+    sa.Column("doubles_until", Instant),  # once settled by looking: doubles are looked for until then
     sa.Column("server", sa.Text),
     sa.Column("local_id", sa.Text),
     sa.Column("uri", sa.Text),
@@ -174,7 +183,8 @@ post = sa.Table(
     sa.Column("gone_why", sa.Text),
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("verified_at", Instant),
-    sa.Index("ix_post_parent", "parent_server", "parent_local_id"),
+    _partial_index("ix_post_parent", "parent_server", "parent_local_id", where="parent_local_id IS NOT NULL"),
+    _partial_index("ix_post_quote", "parent_server", "quote_local_id", where="quote_local_id IS NOT NULL"),
 )
 
 # Where a post was seen, by which route first. Of an empty node the local id is a keyed hash too.

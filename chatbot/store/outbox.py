@@ -1,0 +1,287 @@
+"""Everything that is to leave the house: cues of chats, edits of one of them, and words to people, one row an account.
+
+Here rows are put, read and decided about by people; the arrows between their states are in `store.claims`.
+
+A row's `kind` is a `CueKind`, or one of
+
+    edit      a new text for the post of the cue named in `edits` ("Tonight so far"); doing it twice does no harm
+    notice    words to a host (key `notice/incident/recipient`)
+    reply     words to somebody who wrote to the bot (key `reply/post-row`)
+
+Functions take a connection, the caller commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Lateness
+from chatbot.store import rows, tables
+from chatbot.store.codec import to_json
+from chatbot.store.rows import CUES, EDIT, NOTICE, REPLY, Row
+
+__all__ = ["EDIT", "EMAIL", "NOTICE", "REPLY", "Row"]
+
+EMAIL = "email"  # the account of rows that go out as e-mail
+PLANNED_LATE = "planned-late"
+WAITING = DeliveryState.WAITING.value
+
+_TABLE = tables.outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a new plan changed among the cues that were not out yet."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.added or self.changed or self.removed)
+
+
+# reading
+
+
+def of_chat(conn: sa.Connection, chat_id: str) -> list[Row]:
+    """Return every row of a chat, in the order of the night."""
+    return rows.select(conn, _TABLE.c.chat == chat_id)
+
+
+def find(conn: sa.Connection, key: str, account: str) -> Row | None:
+    """Find a row by its key on one account."""
+    return next(iter(rows.select(conn, _TABLE.c.key == key, _TABLE.c.account == account)), None)
+
+
+def with_id(conn: sa.Connection, row_id: int) -> Row | None:
+    """Find a row by its number."""
+    return next(iter(rows.select(conn, _TABLE.c.id == row_id)), None)
+
+
+def due(conn: sa.Connection, account: str, now: datetime, ahead: timedelta = timedelta()) -> list[Row]:
+    """Return what waits for this account and is due, or will be within `ahead`; held rows are left out."""
+    at = now + ahead
+    return rows.select(
+        conn,
+        _TABLE.c.account == account,
+        _TABLE.c.state == WAITING,
+        _TABLE.c.hold.is_(False),
+        _TABLE.c.due_at <= at,
+        sa.or_(_TABLE.c.not_before.is_(None), _TABLE.c.not_before <= at),
+    )
+
+
+def in_state(conn: sa.Connection, account: str, *states: DeliveryState) -> list[Row]:
+    """Return an account's rows in any of these states."""
+    return rows.select(conn, _TABLE.c.account == account, _TABLE.c.state.in_([state.value for state in states]))
+
+
+def to_watch(conn: sa.Connection, account: str) -> list[Row]:
+    """Return rows that were settled by looking and whose doubles are still looked for."""
+    return rows.select(conn, _TABLE.c.account == account, _TABLE.c.doubles_until.is_not(None))
+
+
+def overdue(conn: sa.Connection, now: datetime) -> list[Row]:
+    """Return cues that should be out by now and are not, the oldest first."""
+    states = (DeliveryState.WAITING.value, DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value)
+    return rows.select(
+        conn,
+        _TABLE.c.kind.in_(CUES),
+        _TABLE.c.state.in_(states),
+        _TABLE.c.hold.is_(False),
+        _TABLE.c.due_at < now,
+        _TABLE.c.grace_until >= now,
+    )
+
+
+def next_waiting(
+    conn: sa.Connection, now: datetime, chat: str | None = None, kind: CueKind | None = None
+) -> Row | None:
+    """Return the next cue that waits inside its grace, of one chat or of all; `kind` may ask for questions alone."""
+    wanted = [_TABLE.c.state == WAITING, _TABLE.c.kind.in_(CUES if kind is None else (kind.value,))]
+    if chat is not None:
+        wanted.append(_TABLE.c.chat == chat)
+    return next((row for row in rows.select(conn, *wanted) if row.grace_until >= now), None)
+
+
+def counts(conn: sa.Connection) -> Mapping[str, int]:
+    """Count rows by state; a state that no row is in is absent."""
+    found = conn.execute(sa.select(_TABLE.c.state, sa.func.count()).group_by(_TABLE.c.state))
+    return {row[0]: row[1] for row in found}
+
+
+def known_posts(conn: sa.Connection, account: str) -> frozenset[str]:
+    """Return the local ids of every post that some row of this account already stands for."""
+    found = conn.scalars(
+        sa.select(_TABLE.c.local_id).where(_TABLE.c.account == account, _TABLE.c.local_id.is_not(None))
+    )
+    return frozenset(found)
+
+
+# putting
+
+
+def replace_unsent(
+    conn: sa.Connection, chat_id: str, cues: Sequence[Cue], accounts: Sequence[str], now: datetime
+) -> Replaced:
+    """Make a chat's untouched rows those of a new run sheet; what was claimed once, sent or decided stays as it is."""
+    known = {(row.key, row.account): row for row in of_chat(conn, chat_id) if row.is_cue}
+    wanted = {(cue.key, account): cue for cue in cues for account in accounts}
+    new = [place for place in wanted if place not in known]
+    for key, account in new:
+        _insert(conn, _of_cue(wanted[key, account], account, now))
+    untouched = {place: row for place, row in known.items() if _is_untouched(row)}
+    changed = [place for place in untouched if place in wanted and _change(conn, untouched[place], wanted[place], now)]
+    removed = [row.id for place, row in untouched.items() if place not in wanted]
+    conn.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(removed)))
+    return Replaced(len(new), len(changed), len(removed))
+
+
+def put_notice(  # noqa: PLR0913 - one row, named column by column
+    conn: sa.Connection,
+    *,
+    key: str,
+    account: str,
+    recipient: str | None,
+    draft: Draft,
+    due_at: datetime,
+    grace_until: datetime,
+    now: datetime,
+    chat: str | None = None,
+    kind: str = NOTICE,
+) -> bool:
+    """Put words to one person into the outbox; False when the key is there already: at most once an incident."""
+    if find(conn, key, account) is not None:
+        return False
+    values: dict[str, Any] = {"key": key, "account": account, "chat": chat, "kind": kind, "recipient": recipient}
+    values |= {"due_at": due_at, "grace_until": grace_until, "draft": to_json(draft)}
+    _insert(conn, {**values, "lateness": Lateness.POST_LATE.value, "changed_at": now})
+    return True
+
+
+def put_edit(conn: sa.Connection, edited: Row, draft: Draft, nth: int, until: datetime, now: datetime) -> bool:
+    """Put a new text for a cue's post into the outbox; older texts that still wait are skipped as overtaken.
+
+    `nth` says which state of the night the text shows, and makes the key: False when that one was put before.
+    """
+    key = f"{edited.key}/edit/{nth}"
+    if find(conn, key, edited.account) is not None:
+        return False
+    conn.execute(
+        sa.update(_TABLE)
+        .where(_TABLE.c.edits == edited.key, _TABLE.c.account == edited.account, _TABLE.c.state == WAITING)
+        .values(state=DeliveryState.SKIPPED.value, reason="overtaken", changed_at=now)
+    )
+    values: dict[str, Any] = {
+        "key": key,
+        "account": edited.account,
+        "chat": edited.chat,
+        "kind": EDIT,
+        "edits": edited.key,
+    }
+    values |= {"nth": nth, "due_at": now, "grace_until": until, "draft": to_json(draft), "changed_at": now}
+    _insert(conn, {**values, "lateness": Lateness.POST_LATE.value})
+    return True
+
+
+# what people decide; each says whether it came in time
+
+
+def hold(conn: sa.Connection, row_id: int, now: datetime) -> bool:
+    """Keep one waiting row back until `release`; others do not wait for it."""
+    return _decide(conn, row_id, now, hold=True)
+
+
+def release(conn: sa.Connection, row_id: int, now: datetime) -> bool:
+    """Let a held row go out again."""
+    return _decide(conn, row_id, now, hold=False)
+
+
+def skip(conn: sa.Connection, row_id: int, now: datetime, reason: str = "a host skipped it") -> bool:
+    """Drop one waiting row for good."""
+    return _decide(conn, row_id, now, state=DeliveryState.SKIPPED.value, reason=reason)
+
+
+def send_now(conn: sa.Connection, row_id: int, now: datetime) -> bool:
+    """Make a waiting row due this instant, with its whole grace before it and without pacing."""
+    row = with_id(conn, row_id)
+    if row is None:
+        return False
+    changes: dict[str, Any] = {
+        "due_at": now,
+        "grace_until": now + row.grace,
+        "at_once": True,
+        "hold": False,
+        "not_before": None,
+    }
+    return _decide(conn, row_id, now, **changes)
+
+
+def resume(conn: sa.Connection, chat_id: str, now: datetime) -> int:
+    """After a pause: give each cue that became due meanwhile its whole grace again; returns how many."""
+    late = [row for row in of_chat(conn, chat_id) if row.is_cue and row.state == WAITING and row.due_at < now]
+    return sum(_decide(conn, row.id, now, grace_until=max(row.grace_until, now + row.grace)) for row in late)
+
+
+def cancel_unsent(conn: sa.Connection, chat_id: str, reason: str, now: datetime) -> int:
+    """Skip every cue and edit of a chat that is not on its way; returns how many."""
+    return conn.execute(
+        sa.update(_TABLE)
+        .where(_TABLE.c.chat == chat_id, _TABLE.c.state == WAITING, _TABLE.c.kind.in_((*CUES, EDIT)))
+        .values(state=DeliveryState.SKIPPED.value, reason=reason, changed_at=now)
+    ).rowcount
+
+
+# rows
+
+
+def _decide(conn: sa.Connection, row_id: int, now: datetime, **values: Any) -> bool:
+    changed = sa.update(_TABLE).where(_TABLE.c.id == row_id, _TABLE.c.state == WAITING)
+    return bool(conn.execute(changed.values(**values, changed_at=now)).rowcount)
+
+
+def _is_untouched(row: Row) -> bool:
+    return row.state is DeliveryState.WAITING and row.attempts == 0
+
+
+def _of_cue(cue: Cue, account: str, now: datetime) -> dict[str, Any]:
+    values = {"key": cue.key, "account": account, "chat": cue.chat, "kind": cue.kind.value, **_planned(cue)}
+    if cue.due_at + cue.grace < now:  # a chat planned at the last moment has no announcement a day before
+        values |= {"state": DeliveryState.SKIPPED.value, "reason": PLANNED_LATE}
+    return {**values, "changed_at": now}
+
+
+def _planned(cue: Cue) -> dict[str, Any]:
+    return {
+        "question": cue.question,
+        "nth": cue.nth,
+        "due_at": cue.due_at,
+        "grace_until": cue.due_at + cue.grace,
+        "lateness": cue.lateness.value,
+        "draft": to_json(cue.draft),
+        "reply_to": cue.reply_to,
+        "notice": cue.notice,
+    }
+
+
+def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime) -> bool:
+    """Write a cue into its row; a row that a host called with `next` keeps its time."""
+    values = _planned(cue)
+    if row.at_once:
+        values |= {"due_at": row.due_at, "grace_until": row.grace_until}
+    current = {name: getattr(row, name) for name in values} | {
+        "draft": to_json(row.draft),
+        "lateness": row.lateness.value,
+    }
+    return values != current and _decide(conn, row.id, now, **values)
+
+
+def _insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
+    conn.execute(_TABLE.insert().values(values))
