@@ -302,6 +302,7 @@ class Timing:
     welcome_before: timedelta = timedelta(minutes=5)
     so_far_before: timedelta = timedelta(minutes=2)
     first_question_after: timedelta = timedelta(minutes=3)
+    first_of_few_after: timedelta = timedelta(minutes=5)  # five questions or fewer leave more time for hellos
     last_question_before_end: timedelta = timedelta(minutes=12)
     heads_up_before: timedelta = timedelta(minutes=1)
     last_call_before_end: timedelta = timedelta(minutes=3)

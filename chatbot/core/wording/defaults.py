@@ -1,0 +1,109 @@
+"""The English words of every post, as templates; a community overrides any of them by its kind.
+
+A template names values (`{{ theme }}`) and chooses (`{% if guests %}…{% endif %}`), nothing else: see `template`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatbot.core.model import CueKind
+
+TEMPLATES: Mapping[CueKind, str] = {
+    CueKind.ANNOUNCEMENT: """\
+{{ series }}{% if theme %}: {{ theme }}{% endif %}
+
+{{ date }}, {{ time }} {{ zone }}{% if utc %} ({{ utc }} UTC){% endif %}, for {{ span }}.\
+{% if guests %} With {{ guests }}.{% endif %} Everyone is welcome: read along, or answer what you like.
+
+{{ framing }}
+
+{{ reading }}
+
+{{ hashtags }}""",
+    CueKind.REMINDER: """\
+{{ series }} starts at {{ time }} {{ zone }}{% if utc %} ({{ utc }} UTC){% endif %}\
+{% if theme %}: {{ theme }}{% endif %}
+
+{{ question_count }} in {{ span }}{% if guests %}, with {{ guests }}{% endif %}. See you there!
+
+{{ hashtags }}""",
+    CueKind.WELCOME: """\
+Welcome to {{ series }}{% if theme %}: {{ theme }}{% endif %}
+
+{% if hosts %}Hosted by {{ hosts }}{% if guests %}, with {{ guests }}{% endif %}. {% endif %}\
+Say hello while we wait for the first question.
+
+{{ notice }}
+
+{{ how_to }}""",
+    CueKind.SO_FAR: """\
+{% if asked %}{{ series }} so far:
+
+{{ asked }}{% else %}\
+Joining late? Every question of {{ series }} will be linked here as it goes out.{% endif %}""",
+    CueKind.HEADS_UP: "{% if label %}{{ label }}{% else %}The next question{% endif %} is just around the corner.",
+    CueKind.QUESTION: """\
+{% if label == "Wrap-up" %}Wrap-up:{% else %}{{ label }}{% endif %} {{ text }}
+
+{{ notice }}
+
+{{ how_to }}""",
+    CueKind.LAST_CALL: """\
+Last call for {{ series }}: we close soon. Anything you have not said yet? Answers are welcome afterwards too.""",
+    CueKind.THANKS: """\
+Thank you all for {{ series }}{% if theme %}: {{ theme }}{% endif %}
+
+Late answers are welcome until {{ late_date }}: reply to the question\
+{% if numbered %}, or give its number and the hashtag{% endif %}.
+
+{{ notice }}
+
+{{ hashtags }}""",
+    CueKind.CORRECTION: """\
+A correction{% if label %} to {{ label }}{% endif %}: {{ text }}
+
+{{ how_to }}""",
+    CueKind.DIGEST: """\
+{{ series }}{% if theme %}: {{ theme }}{% endif %}
+
+What was said is now in one place: a summary first, then the answers, question by question.
+
+{{ url }}
+
+{{ hashtags }}""",
+}
+
+# Values that every template may name.
+COMMON = frozenset(
+    {
+        "series", "theme", "framing", "reading", "hosts", "guests", "operator", "hashtag", "hashtags", "numbered",
+        "date", "iso_date", "time", "end_time", "zone", "utc", "span", "question_count", "late_date",
+        "notice", "how_to",
+    }
+)  # fmt: skip
+# Values that only some may.
+ESPECIALLY: Mapping[CueKind, frozenset[str]] = {
+    CueKind.QUESTION: frozenset({"label", "answer", "text"}),
+    CueKind.HEADS_UP: frozenset({"label", "answer"}),
+    CueKind.CORRECTION: frozenset({"label", "answer", "text"}),
+    CueKind.SO_FAR: frozenset({"asked"}),
+    CueKind.DIGEST: frozenset({"url"}),
+}
+# Values without which a post would break a promise: how to answer, the notice, where to read.
+REQUIRED: Mapping[CueKind, frozenset[str]] = {
+    CueKind.WELCOME: frozenset({"notice", "how_to"}),
+    CueKind.QUESTION: frozenset({"text", "notice", "how_to"}),
+    CueKind.THANKS: frozenset({"notice"}),
+    CueKind.CORRECTION: frozenset({"text"}),
+    CueKind.SO_FAR: frozenset({"asked"}),
+    CueKind.DIGEST: frozenset({"url"}),
+}
+
+# Quiet replies stand in no hashtag timeline; every other post ends with the hashtag, whatever its template says.
+QUIET = frozenset({CueKind.SO_FAR, CueKind.HEADS_UP, CueKind.LAST_CALL})
+
+
+def names(kind: CueKind) -> frozenset[str]:
+    """Return every value a template of this kind may name."""
+    return COMMON | ESPECIALLY.get(kind, frozenset())
