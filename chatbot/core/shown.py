@@ -90,15 +90,17 @@ class PostShown:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A post below another. `post` is None where somebody is not in the archive but what was said below is.
+    """A post that is no answer. `post` is None where somebody is not in the archive but what was said below is.
 
-    `reply_to` names who is answered when the post stands flat under a deeper one.
+    `under` is the anchor of the post it replies to, if that is shown; `reply_to` names whom it answers where deep talk
+    stands flat.
     """
 
     post: PostShown | None
     why: str
     evidence: Evidence = Evidence.THREAD
     talk: tuple[Talk, ...] = ()
+    under: str | None = None
     reply_to: str | None = None
 
 

@@ -1,0 +1,197 @@
+"""Who is called what on a page: names as the community decided, "[someone]" for people who refuse, in every text.
+
+A person is found by account, by profile address and by the address of any post, so that neither a mention nor a link
+in somebody else's post tells who they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chatbot.core import consent
+from chatbot.core.model import Author, Post, Span
+from chatbot.core.record import Record
+from chatbot.core.shown import PersonShown
+
+SOMEONE = "[someone]"
+NAMELESS = "A participant"
+
+_EMOJI_CODE = re.compile(r":[a-zA-Z0-9_]{2,}:")
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_HANDLE = re.compile(r"(?<![\w/.@])@([\w.-]*\w)(?:@([\w.-]*\w))?")
+_ADDRESS = re.compile(r"https?://([^/?#\s]+)/(?:@|users/|profile/)([^/?#\s]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What everybody in a chat is called.
+
+    `people` are by the author's uri. `called` gives, by lower-case account or address, what stands in place of a person
+    who is not named; `known` are accounts whose mention stays although strangers are hidden.
+    """
+
+    people: Mapping[str, PersonShown]
+    called: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    hides_strangers: bool = False
+
+    def redact(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        """Return a text in which nobody is named who is not to be."""
+        if not self.called and not self.hides_strangers:
+            return spans
+        return tuple(_joined(self._span(span) for span in spans))
+
+    def redact_text(self, text: str) -> str:
+        """Return plain words in which nobody is named who is not to be."""
+        if "@" not in text and "://" not in text:
+            return text
+        return _HANDLE.sub(self._handle, _ADDRESS.sub(self._address, text))
+
+    def instead_of(self, address: str) -> str | None:
+        """Return what stands in place of an address that leads to a hidden person, or None if it may stand."""
+        address = address.lower()
+        if address in self.called:
+            return self.called[address]
+        found = _ADDRESS.match(address)
+        return self._stand_in(_account_in(found)) if found else None
+
+    def _span(self, span: Span) -> Span:
+        if span.kind == "mention":
+            words = self._mention(span)
+        elif span.kind == "link":
+            words = self.instead_of(span.href or span.text)
+        elif span.kind == "text":
+            words = self.redact_text(span.text)
+        else:
+            return span
+        return span if words is None or (words == span.text) else Span("text", words)
+
+    def _mention(self, span: Span) -> str | None:
+        account = span.text.lstrip("@").lower()
+        by_address = self.called.get((span.href or "").lower())
+        return by_address or self._stand_in(account if "@" in account else _account_of(account, span.href))
+
+    def _stand_in(self, account: str) -> str | None:
+        """Return what stands for an account; one without a server is hidden if any hidden person bears the name."""
+        if account in self.called:
+            return self.called[account]
+        return SOMEONE if self.hides_strangers and account not in self.known else None
+
+    def _handle(self, found: re.Match[str]) -> str:
+        user, host = found[1].lower(), found[2]
+        instead = self._stand_in(f"{user}@{host.lower()}" if host else f"@{user}")
+        return found[0] if instead is None else instead
+
+    def _address(self, found: re.Match[str]) -> str:
+        return self.instead_of(found[0]) or found[0]
+
+
+def names(record: Record, posts: Iterable[Post]) -> Names:
+    """Name everybody who wrote one of `posts`; hide everybody else that the record says to hide."""
+    style = record.chat.settings.names
+    shown = {post.author.uri: post.author for post in posts}
+    refusing: dict[str, Author] = {}
+    people: dict[str, PersonShown] = {}
+    called: dict[str, str] = {}
+    for author in {post.author.uri: post.author for post in record.posts}.values():
+        allows = consents(record, author)
+        if not allows.text:
+            refusing[author.uri] = author
+            called.update(dict.fromkeys(_ways_to_name(author), SOMEONE))
+        elif author.uri in shown:
+            person = _person(record, author, style if allows.name else "none", len(people) + 1)
+            people[author.uri] = person
+            if person.handle is None:
+                called.update(dict.fromkeys(_ways_to_name(author), person.name))
+    for post in record.posts:
+        if post.author.uri in refusing:
+            called.update({post.uri.lower(): SOMEONE, post.url.lower(): SOMEONE})
+    called.update(_refusing_elsewhere(record))
+    known = record.host_handles | record.bot_handles
+    return Names(people, called, known - called.keys(), hides_strangers=style != "full")
+
+
+def consents(record: Record, author: Author) -> consent.Consents:
+    """Return what a person allows in this chat."""
+    return consent.consents(
+        author, record.words.get(author.uri), record.chat.settings, record.lowered.get(author.uri, frozenset())
+    )
+
+
+def is_host(record: Record, author: Author) -> bool:
+    """Say whether an author is a host, guest or co-host."""
+    return author.handle.lower() in record.host_handles
+
+
+def display_name(author: Author) -> str:
+    """Return a name fit for a page: no emoji codes, nothing unseen, the account's name where nothing is left."""
+    name = " ".join(_UNSEEN.sub("", _EMOJI_CODE.sub(" ", author.name)).split())
+    return name[:100] or author.handle.partition("@")[0]
+
+
+def _refusing_elsewhere(record: Record) -> Iterator[tuple[str, str]]:
+    for way in record.refusing:
+        yield way.lower(), SOMEONE
+        if "@" in way and "/" not in way:
+            yield "@" + way.lower().partition("@")[0], SOMEONE
+
+
+def _ways_to_name(author: Author) -> tuple[str, ...]:
+    handle = author.handle.lower()
+    return handle, "@" + handle.partition("@")[0], author.uri.lower(), author.url.lower()
+
+
+def _person(record: Record, author: Author, style: str, nth: int) -> PersonShown:
+    host = is_host(record, author)
+    if host and "name" not in record.lowered.get(author.uri, ()):
+        style = "full"
+    guests = {person.account.lstrip("@").lower() for person in record.chat.guests if person.account}
+    role: Literal["host", "guest", "participant"] = "participant"
+    if host:
+        role = "guest" if author.handle.lower() in guests else "host"
+    name = display_name(author)
+    full = style == "full"
+    shown = {"full": name, "initials": _initials(name, ". ", "."), "pseudonyms": f"Participant {nth}"}
+    return PersonShown(
+        key=f"person-{nth}",
+        name=shown.get(style, NAMELESS),
+        handle=author.handle if full else None,
+        url=author.url if full else None,
+        initials={"pseudonyms": str(nth), "none": "·"}.get(style, _initials(name)),
+        role=role,
+        indexable=full and consents(record, author).index,
+    )
+
+
+def _initials(name: str, between: str = "", after: str = "") -> str:
+    words = re.findall(r"[^\W\d_]\w*", name)
+    letters = [word[0].upper() for word in words][:2]
+    return between.join(letters) + after if letters else name[:1].upper() + after
+
+
+def _account_of(user: str, href: str | None) -> str:
+    found = _ADDRESS.match((href or "").lower())
+    return _account_in(found) if found else f"@{user}"
+
+
+def _account_in(found: re.Match[str]) -> str:
+    """Return `user@host` from a profile's or post's address; a remote view names its person's own server."""
+    user = found[2].lower()
+    return user if "@" in user else f"{user}@{found[1].lower()}"
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans with text that has become adjacent joined into one."""
+    last: Span | None = None
+    for span in spans:
+        if last is not None and last.kind == span.kind == "text":
+            last = Span("text", last.text + span.text)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
