@@ -184,6 +184,7 @@ post = sa.Table(
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("verified_at", Instant),
     _partial_index("ix_post_parent", "parent_server", "parent_local_id", where="parent_local_id IS NOT NULL"),
+    _partial_index("ix_post_quote_uri", "quote_uri", where="quote_uri IS NOT NULL"),
     _partial_index("ix_post_quote", "parent_server", "quote_local_id", where="quote_local_id IS NOT NULL"),
 )
 

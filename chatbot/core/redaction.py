@@ -1,0 +1,148 @@
+"""Puts "[someone]" where a post names a person who said no: mentions, links to them and their posts, plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from chatbot.core.model import Author, Media, Post, Span
+
+SOMEONE = "[someone]"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Everything by which people who said no can be named: `user@host`, and addresses of profiles and posts."""
+
+    handles: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()  # without scheme, lower case, no slash at the end
+
+    def __bool__(self) -> bool:
+        """Say whether there is anybody to leave unnamed."""
+        return bool(self.handles or self.addresses)
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """Return short pieces, lower case, one of which stands in every text that names somebody here."""
+        users = {f"{handle.split('@')[0]}@" for handle in self.handles}
+        return tuple(sorted({f"@{user[:-1]}" for user in users} | users | self.addresses))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return what finds them in plain text; the longest form comes first."""
+        forms = [rf"(?:https?://)?{re.escape(place)}(?:/[^\s]*)?(?![\w-])" for place in _longest_first(self.addresses)]
+        for handle in _longest_first(self.handles):
+            user, _, host = handle.partition("@")
+            ends = r"(?![\w-]|\.\w)"
+            forms.append(rf"(?<![\w.@/-])@?{re.escape(user)}@{re.escape(host)}{ends}")
+            forms.append(rf"(?<![\w.@/-])@{re.escape(user)}(?![\w-]|@\w|\.\w)")
+        return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
+
+    def has_address(self, href: str | None) -> bool:
+        """Say whether an address is that of a person here, or of something below it."""
+        place = _place(href or "")
+        return any(place == known or place.startswith(f"{known}/") for known in self.addresses) if place else False
+
+
+def names_of(people: Iterable[Author], posts: Iterable[Post] = ()) -> Names:
+    """Return how these people, and these posts of theirs, may be named."""
+    people = list(people)
+    addresses = {_place(address) for author in people for address in (author.uri, author.url)}
+    addresses |= {_place(address) for post in posts for address in (post.uri, post.url)}
+    handles = {author.handle.lower() for author in people} | {h for a in people if (h := _handle_in(a.uri))}
+    return Names(frozenset(handles - {""}), frozenset(addresses - {""}))
+
+
+def names_of_uri(uri: str) -> Names:
+    """Return how a person may be named of whom only the canonical address is known."""
+    handle = _handle_in(uri)
+    if handle is None:
+        return Names(addresses=frozenset({_place(uri)} - {""}))
+    user, _, host = handle.partition("@")
+    return Names(frozenset({handle}), frozenset({_place(uri), f"{host}/@{user}"}))
+
+
+def joined(names: Iterable[Names]) -> Names:
+    """Return all names together."""
+    every = list(names)
+    return Names(
+        frozenset().union(*(one.handles for one in every)), frozenset().union(*(one.addresses for one in every))
+    )
+
+
+def redact(post: Post, names: Names) -> Post:
+    """Return a post that names none of them, in no field."""
+    if not names:
+        return post
+    poll = post.poll and replace(post.poll, options=tuple((redact_text(t, names), n) for t, n in post.poll.options))
+    return replace(
+        post,
+        spans=redact_spans(post.spans, names),
+        warning=redact_text(post.warning, names),
+        mentions=tuple(m for m in post.mentions if m.handle.lower() not in names.handles and not _at(m.url, names)),
+        links=tuple(replace(link, title=_title(link.title, names)) for link in post.links if not _at(link.url, names)),
+        media=tuple(_media(item, names) for item in post.media),
+        poll=poll,
+    )
+
+
+def redact_spans(spans: Collection[Span], names: Names) -> tuple[Span, ...]:
+    """Return a text that names none of them; the same value where nothing had to go."""
+    changed = [_span(span, names) for span in spans]
+    return tuple(spans) if changed == list(spans) else _melted(changed)
+
+
+def redact_text(text: str, names: Names) -> str:
+    """Return plain text that names none of them."""
+    return names.pattern.sub(SOMEONE, text) if text and names else text
+
+
+def _span(span: Span, names: Names) -> Span:
+    if span.kind == "text":
+        return replace(span, text=redact_text(span.text, names))
+    named = span.kind == "mention" and span.text.lstrip("@").lower() in names.handles
+    if named or _at(span.href, names) or (span.kind == "link" and redact_text(span.text, names) != span.text):
+        return Span("text", SOMEONE)
+    return span
+
+
+def _melted(spans: list[Span]) -> tuple[Span, ...]:
+    """Join neighbouring texts, so that the result does not tell where a name was cut out."""
+    melted: list[Span] = []
+    for span in spans:
+        if span.kind == "text" and melted and melted[-1].kind == "text":
+            melted[-1] = Span("text", melted[-1].text + span.text)
+        else:
+            melted.append(span)
+    return tuple(melted)
+
+
+def _media(item: Media, names: Names) -> Media:
+    return item if item.alt is None else replace(item, alt=redact_text(item.alt, names))
+
+
+def _title(title: str | None, names: Names) -> str | None:
+    return title if title is None else redact_text(title, names)
+
+
+def _at(href: str | None, names: Names) -> bool:
+    return names.has_address(href)
+
+
+def _place(address: str) -> str:
+    """Return an address as it is compared: host and path, lower case."""
+    parts = urlsplit(address.strip())
+    return f"{parts.netloc}{parts.path}".rstrip("/").lower()
+
+
+def _handle_in(uri: str) -> str | None:
+    """Return `user@host` where an address tells it: `/users/ana` and `/@ana`."""
+    found = re.fullmatch(r"https?://([^/]+)/(?:users/|@)([\w.-]+)/?", uri)
+    return f"{found[2]}@{found[1]}".lower() if found else None
+
+
+def _longest_first(items: Iterable[str]) -> list[str]:
+    return sorted(items, key=lambda item: (-len(item), item))

@@ -1,0 +1,130 @@
+"""Takes content out of the database: empty nodes, tombstones, mentions, and people.
+
+An empty node keeps a keyed hash, its parent and its time, so that threads and counts hold; a tombstone keeps its uri
+and time, so that a deleted post cannot come back. SQLite's `secure_delete` overwrites what is taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from chatbot.core import edits, forgetting, redaction
+from chatbot.core.model import Author, Post, Span, Visibility
+from chatbot.store import content, sql
+from chatbot.store.tables import from_micros, to_micros
+
+DELETED, UNPUBLISHED, LEFT_OUT = "deleted", "unpublished", "left out"  # why a tombstone stands there
+
+
+def chats_of(conn: sa.Connection, post_id: int) -> tuple[str, ...]:
+    """Return the chats a stored post belongs to."""
+    member = "SELECT id FROM chat WHERE EXISTS (SELECT 1 FROM chat_post WHERE chat = chat.id AND post = ?) ORDER BY id"
+    return tuple(row[0] for row in sql.rows(conn, member, post_id))
+
+
+def waits_for_a_host(conn: sa.Connection, post_id: int, uri: str, before: str, after: Sequence[Span]) -> bool:
+    """Say whether an edit must be looked at first: the post is published or featured, and the edit changes a lot."""
+    if edits.why_hold(content.decode(before)["spans"], after) is None:
+        return False
+    published = """
+    SELECT 1 FROM chat JOIN chat_post ON chat_post.chat = chat.id WHERE chat_post.post = ? AND approved_at IS NOT NULL
+    """
+    featured = "SELECT 1 FROM decision WHERE post_uri = ? AND kind = 'feature'"
+    return bool(sql.rows(conn, published, post_id) or sql.rows(conn, featured, uri))
+
+
+def empty(conn: sa.Connection, post_ids: Sequence[int], secret: bytes) -> int:
+    """Turn posts into empty nodes, with everything that names them: ids, children, decisions, their authors."""
+    found = sql.rows(conn, "SELECT id, uri FROM post WHERE id IN ? AND NOT empty", list(post_ids))
+    hidden = [(forgetting.hidden_uri(secret, uri), uri) for _id, uri in found]
+    emptied = """
+    UPDATE post SET uri = ?, author = NULL, url = NULL, content = NULL, quote_local_id = NULL, quote_uri = NULL,
+                    edited_at = NULL, boosts = 0, favourites = 0, replies = 0, empty = ?, edit_held = ?,
+                    missed_at = NULL WHERE uri = ?
+    """
+    sql.run_all(conn, emptied, [(new, True, False, old) for new, old in hidden])
+    for role in ("parent", "quote"):
+        sql.run_all(conn, f"UPDATE post SET {role}_uri = ? WHERE {role}_uri = ?", hidden)
+    sql.run_all(conn, "DELETE FROM decision WHERE post_uri = ?", [(old,) for _new, old in hidden])
+    _hide_ids(conn, [row[0] for row in found], secret)
+    drop_lonely_authors(conn)
+    return len(found)
+
+
+def _hide_ids(conn: sa.Connection, post_ids: list[int], secret: bytes) -> None:
+    """Put keyed hashes in the place of the local ids of posts, wherever they stand."""
+    ids = sql.rows(conn, "SELECT server, local_id FROM sighting WHERE post IN ?", post_ids)
+    hidden = [(forgetting.hidden_id(secret, server, local_id), server, local_id) for server, local_id in ids]
+    sql.run_all(conn, "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?", hidden)
+    for role in ("parent", "quote"):
+        column = f"{role}_local_id"
+        sql.run_all(conn, f"UPDATE post SET {column} = ? WHERE parent_server = ? AND {column} = ?", hidden)
+
+
+def bury(conn: sa.Connection, post_ids: Sequence[int], why: str, now: datetime) -> int:
+    """Leave tombstones where posts were: the uri and the time stay, the content goes."""
+    buried = """
+    UPDATE post SET author = NULL, url = NULL, content = NULL, quote_local_id = NULL, quote_uri = NULL, boosts = 0,
+                    favourites = 0, replies = 0, edit_held = ?, missed_at = NULL, gone_at = ?, gone_why = ?
+    WHERE id = ? AND gone_at IS NULL
+    """
+    sql.run_all(conn, buried, [(False, to_micros(now), why, post_id) for post_id in post_ids])
+    drop_lonely_authors(conn)
+    return len(post_ids)
+
+
+def drop_lonely_authors(conn: sa.Connection) -> None:
+    """Remove people of whom no post is left."""
+    sql.run(conn, "DELETE FROM author WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.author = author.id)")
+
+
+def posts_by(conn: sa.Connection, author_uri: str) -> list[int]:
+    """Return the row ids of everything stored of a person."""
+    mine = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
+    return [row[0] for row in sql.rows(conn, mine, author_uri)]
+
+
+def redact(conn: sa.Connection, people: Sequence[Author]) -> int:
+    """Put "[someone]" where other people's stored posts name these; return how many posts were changed."""
+    names = redaction.names_of(people)
+    like = " OR ".join(["lower(content) LIKE ?"] * len(names.traces))
+    if not like:
+        return 0
+    patterns = [f"%{trace.replace('%', '')}%" for trace in names.traces]
+    found = sql.rows(conn, f"SELECT id, content FROM post WHERE content IS NOT NULL AND ({like})", *patterns)
+    changed = [(new, row_id) for row_id, old in found if (new := _redacted(old, names)) != old]
+    sql.run_all(conn, "UPDATE post SET content = ? WHERE id = ?", changed)
+    return len(changed)
+
+
+def _redacted(stored: str, names: redaction.Names) -> str:
+    """Return stored content without the names; the same text where nothing had to go."""
+    body: dict[str, Any] = content.decode(stored)
+    nobody = Author("", "", "", "")
+    post = Post("", "", from_micros(0), nobody, visibility=Visibility.PUBLIC, server="", local_id="", **body)
+    return content.encode(redaction.redact(post, names))
+
+
+def erase_traces(conn: sa.Connection, author: Author) -> None:
+    """Take a person out of what hosts wrote down: who decided, reasons, the log, and notices addressed to them."""
+    names = redaction.names_of([author])
+    for table, columns in (("decision", ("by", "reason")), ("audit", ("by", "detail")), ("lowered", ("by",))):
+        for column in columns:
+            _erase_in(conn, table, column, names)
+    sql.run(conn, "DELETE FROM outbox WHERE lower(recipient) = ?", author.handle.lower())
+
+
+def _erase_in(conn: sa.Connection, table: str, column: str, names: redaction.Names) -> None:
+    held = sql.rows(conn, f'SELECT DISTINCT "{column}" FROM {table} WHERE "{column}" IS NOT NULL')
+    changed = [(new, old) for (old,) in held if (new := redaction.redact_text(old, names)) != old]
+    sql.run_all(conn, f'UPDATE {table} SET "{column}" = ? WHERE "{column}" = ?', changed)
+
+
+def clear_journal(conn: sa.Connection) -> None:
+    """Empty SQLite's write-ahead log, where erased rows would still stand; call it outside any transaction."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

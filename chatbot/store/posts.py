@@ -1,0 +1,178 @@
+"""What was seen: posts of a chat, one post by any address, what is to be looked up again. `ingest` saves them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from chatbot.core.model import Author, EmptyNode, Post, Visibility
+from chatbot.store import content, sql, tables
+from chatbot.store.erasing import DELETED
+from chatbot.store.ingest import IMPORTED, Saved, save
+from chatbot.store.tables import to_micros
+
+__all__ = ["ChatPosts", "Saved", "Seen", "chats_of", "find", "of_author", "of_chat", "save", "to_verify"]
+
+_POST, _AUTHOR, _SIGHTING, _MEMBER = tables.post, tables.author, tables.sighting, tables.chat_post
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPosts:
+    """What is stored of a chat, in time order; `held_edits` are uris of posts whose edit waits for a host."""
+
+    posts: tuple[Post, ...] = ()
+    empty: tuple[EmptyNode, ...] = ()
+    gone: int = 0
+    held_edits: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A stored post as one server knows it, to be looked up again; `missed_at` is when it was first not there."""
+
+    uri: str
+    url: str
+    server: str
+    local_id: str
+    at: datetime
+    missed_at: datetime | None
+    verified_at: datetime | None
+
+
+def of_chat(conn: sa.Connection, chat_id: str) -> ChatPosts:
+    """Return what is stored of a chat."""
+    member = sa.select(_MEMBER.c.post).where(_MEMBER.c.chat == chat_id)
+    rows = list(conn.execute(sa.select(_POST).where(_POST.c.id.in_(member)).order_by(_POST.c.at, _POST.c.uri)))
+    full = [row for row in rows if row.content is not None and row.gone_at is None]
+    return ChatPosts(
+        posts=_posts(conn, full, member),
+        empty=tuple(EmptyNode(row.uri, row.parent_uri, row.at) for row in rows if row.empty and row.gone_at is None),
+        gone=sum(row.gone_at is not None and row.gone_why == DELETED for row in rows),
+        held_edits=frozenset(row.uri for row in full if row.edit_held),
+    )
+
+
+def of_author(conn: sa.Connection, author_uri: str) -> tuple[Post, ...]:
+    """Return everything stored of a person, in time order."""
+    mine = sa.select(_POST.c.id).join(_AUTHOR, _AUTHOR.c.id == _POST.c.author).where(_AUTHOR.c.uri == author_uri)
+    rows = conn.execute(sa.select(_POST).where(_POST.c.id.in_(mine)).order_by(_POST.c.at, _POST.c.uri))
+    return _posts(conn, [row for row in rows if row.content is not None], mine)
+
+
+def find(conn: sa.Connection, address: str) -> Post | None:
+    """Find a stored post by any address a person can copy: its uri, its page, or its page on a server that saw it."""
+    post_id = _row_at(conn, address.strip())
+    if post_id is None:
+        return None
+    one = sa.select(_POST).where(_POST.c.id == post_id, _POST.c.content.is_not(None))
+    return next(iter(_posts(conn, list(conn.execute(one)), sa.select(sa.literal(post_id)))), None)
+
+
+def chats_of(conn: sa.Connection, uri: str) -> tuple[str, ...]:
+    """Return the chats a post belongs to, by its uri."""
+    member = sa.select(_MEMBER.c.chat).join(_POST, _POST.c.id == _MEMBER.c.post).where(_POST.c.uri == uri)
+    return tuple(conn.scalars(member.order_by(_MEMBER.c.chat)))
+
+
+def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
+    """Return the posts of a chat that one server can be asked about."""
+    query = (
+        sa.select(_POST, _SIGHTING.c.server, _SIGHTING.c.local_id)
+        .join(_SIGHTING, _SIGHTING.c.post == _POST.c.id)
+        .join(_MEMBER, _MEMBER.c.post == _POST.c.id)
+        .where(_MEMBER.c.chat == chat_id, _SIGHTING.c.server == server)
+        .where(_POST.c.gone_at.is_(None), _POST.c.empty.is_(sa.false()))
+        .order_by(_POST.c.at, _POST.c.uri)
+    )
+    return [
+        Seen(row.uri, row.url, row.server, row.local_id, row.at, row.missed_at, row.verified_at)
+        for row in conn.execute(query)
+    ]
+
+
+def mark_found(conn: sa.Connection, uris: Iterable[str], now: datetime) -> None:
+    """Note that posts were there at a look."""
+    there = "UPDATE post SET verified_at = ?, missed_at = NULL WHERE uri = ? AND gone_at IS NULL"
+    sql.run_all(conn, there, [(to_micros(now), uri) for uri in uris])
+
+
+def mark_missed(conn: sa.Connection, uris: Iterable[str], now: datetime) -> None:
+    """Note the first time posts were not there; one time alone is no deletion."""
+    missing = "UPDATE post SET missed_at = ? WHERE uri = ? AND missed_at IS NULL AND gone_at IS NULL"
+    sql.run_all(conn, missing, [(to_micros(now), uri) for uri in uris])
+
+
+def ids_of(conn: sa.Connection, uris: Iterable[str]) -> list[int]:
+    """Return the row ids of posts by their uris."""
+    return [row[0] for row in sql.rows(conn, "SELECT id FROM post WHERE uri IN ?", list(uris))]
+
+
+def _row_at(conn: sa.Connection, address: str) -> int | None:
+    plain = address.split("#")[0].split("?")[0].rstrip("/")
+    forms = {address, plain, f"{plain}/"}
+    named = sa.select(_POST.c.id).where(sa.or_(_POST.c.uri.in_(forms), _POST.c.url.in_(forms)))
+    found: int | None = conn.scalar(named.order_by(_POST.c.id).limit(1))
+    return found if found is not None else _row_seen_at(conn, plain)
+
+
+def _row_seen_at(conn: sa.Connection, address: str) -> int | None:
+    """Find a post by its page on another server: `https://home.test/@ana@far.test/1234` and the like."""
+    local_id = re.search(r"/([\w-]+)$", urlsplit(address).path)
+    if local_id is None:
+        return None
+    where = (_SIGHTING.c.server == urlsplit(address).netloc.lower(), _SIGHTING.c.local_id == local_id[1])
+    found: int | None = conn.scalar(sa.select(_SIGHTING.c.post).where(*where))
+    return found
+
+
+def _posts(conn: sa.Connection, rows: Sequence[Any], ids: Any) -> tuple[Post, ...]:
+    """Make posts of rows; `ids` selects their ids, for reading authors and sightings in one query each."""
+    if not rows:
+        return ()
+    authors = _authors(conn, ids)
+    places = _places(conn, ids)
+    return tuple(_post(row, authors[row.author], *places[row.id]) for row in rows)
+
+
+def _authors(conn: sa.Connection, ids: Any) -> dict[int, Author]:
+    written = sa.select(_POST.c.author).where(_POST.c.id.in_(ids))
+    return {
+        row[0]: Author(*row[1:]) for row in conn.execute(sa.select(_AUTHOR).where(_AUTHOR.c.id.in_(written))).tuples()
+    }
+
+
+def _places(conn: sa.Connection, ids: Any) -> dict[int, tuple[str, str]]:
+    """Return under which server and id each post is known: the first server by name, a file last."""
+    seen = sa.select(_SIGHTING.c.post, _SIGHTING.c.server, _SIGHTING.c.local_id).where(_SIGHTING.c.post.in_(ids))
+    places: dict[int, tuple[str, str]] = {}
+    for post_id, server, local_id in sorted(conn.execute(seen), key=lambda row: (row[1] == IMPORTED, row[1], row[2])):
+        places.setdefault(post_id, (server, local_id))
+    return places
+
+
+def _post(row: Any, author: Author, server: str, local_id: str) -> Post:
+    return Post(
+        uri=row.uri,
+        url=row.url or row.uri,
+        at=row.at,
+        author=author,
+        visibility=Visibility(row.visibility),
+        server=server,
+        local_id=local_id,
+        parent_local_id=row.parent_local_id,
+        quote_local_id=row.quote_local_id,
+        parent_uri=row.parent_uri,
+        quote_uri=row.quote_uri,
+        edited_at=row.edited_at,
+        boosts=row.boosts,
+        favourites=row.favourites,
+        replies=row.replies,
+        is_repost=row.is_repost,
+        **content.decode(row.content),
+    )
