@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatbot.core import consent
+from chatbot.core import names as calling
 from chatbot.core.model import Author, Post, Span
 from chatbot.core.record import Record
+from chatbot.core.redaction import SOMEONE
 from chatbot.core.shown import PersonShown
-
-SOMEONE = "[someone]"
-NAMELESS = "A participant"
 
 _EMOJI_CODE = re.compile(r":[a-zA-Z0-9_]{2,}:")
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -91,39 +90,26 @@ class Names:
 
 def names(record: Record, posts: Iterable[Post]) -> Names:
     """Name everybody who wrote one of `posts`; hide everybody else that the record says to hide."""
-    style = record.chat.settings.names
-    shown = {post.author.uri: post.author for post in posts}
-    refusing: dict[str, Author] = {}
+    shown = {post.author.uri for post in posts}
     people: dict[str, PersonShown] = {}
     called: dict[str, str] = {}
+    hidden: dict[str, str] = {}
     for author in {post.author.uri: post.author for post in record.posts}.values():
-        allows = consents(record, author)
-        if not allows.text:
-            refusing[author.uri] = author
-            called.update(dict.fromkeys(_ways_to_name(author), SOMEONE))
+        allowed = consent.of(record, author)
+        if not allowed.text:
+            hidden[author.uri] = SOMEONE
         elif author.uri in shown:
-            person = _person(record, author, style if allows.name else "none", len(people) + 1)
-            people[author.uri] = person
+            person = people[author.uri] = _person(record, author, allowed, len(people) + 1)
             if person.handle is None:
-                called.update(dict.fromkeys(_ways_to_name(author), person.name))
+                hidden[author.uri] = person.name
+        if author.uri in hidden:
+            called.update(dict.fromkeys(_ways_to_name(author), hidden[author.uri]))
     for post in record.posts:
-        if post.author.uri in refusing:
-            called.update({post.uri.lower(): SOMEONE, post.url.lower(): SOMEONE})
+        if post.author.uri in hidden:
+            called.update(dict.fromkeys((post.uri.lower(), post.url.lower()), hidden[post.author.uri]))
     called.update(_refusing_elsewhere(record))
     known = record.host_handles | record.bot_handles
-    return Names(people, called, known - called.keys(), hides_strangers=style != "full")
-
-
-def consents(record: Record, author: Author) -> consent.Consents:
-    """Return what a person allows in this chat."""
-    return consent.consents(
-        author, record.words.get(author.uri), record.chat.settings, record.lowered.get(author.uri, frozenset())
-    )
-
-
-def is_host(record: Record, author: Author) -> bool:
-    """Say whether an author is a host, guest or co-host."""
-    return author.handle.lower() in record.host_handles
+    return Names(people, called, known - called.keys(), hides_strangers=record.chat.settings.names != "full")
 
 
 def display_name(author: Author) -> str:
@@ -144,32 +130,34 @@ def _ways_to_name(author: Author) -> tuple[str, ...]:
     return handle, "@" + handle.partition("@")[0], author.uri.lower(), author.url.lower()
 
 
-def _person(record: Record, author: Author, style: str, nth: int) -> PersonShown:
-    host = is_host(record, author)
-    if host and "name" not in record.lowered.get(author.uri, ()):
-        style = "full"
-    guests = {person.account.lstrip("@").lower() for person in record.chat.guests if person.account}
-    role: Literal["host", "guest", "participant"] = "participant"
-    if host:
-        role = "guest" if author.handle.lower() in guests else "host"
-    name = display_name(author)
-    full = style == "full"
-    shown = {"full": name, "initials": _initials(name, ". ", "."), "pseudonyms": f"Participant {nth}"}
+def _person(record: Record, author: Author, allowed: consent.Consents, nth: int) -> PersonShown:
+    full = allowed.name == "full"
+    pseudonym = record.pseudonyms.get(author.uri, f"Participant {nth}")
+    name = display_name(author) if full else calling.shown(author, allowed, pseudonym)
     return PersonShown(
         key=f"person-{nth}",
-        name=shown.get(style, NAMELESS),
+        name=name,
         handle=author.handle if full else None,
         url=author.url if full else None,
-        initials={"pseudonyms": str(nth), "none": "·"}.get(style, _initials(name)),
-        role=role,
-        indexable=full and consents(record, author).index,
+        initials=_monogram(name),
+        role=_role(record, author),
+        indexable=full and allowed.index,
+        avatar=author.avatar if full and allowed.picture else None,
     )
 
 
-def _initials(name: str, between: str = "", after: str = "") -> str:
-    words = re.findall(r"[^\W\d_]\w*", name)
-    letters = [word[0].upper() for word in words][:2]
-    return between.join(letters) + after if letters else name[:1].upper() + after
+def _role(record: Record, author: Author) -> Literal["host", "guest", "participant"]:
+    handle = author.handle.lower()
+    if handle not in record.host_handles:
+        return "participant"
+    guests = {person.account.lstrip("@").lower() for person in record.chat.guests if person.account}
+    return "guest" if handle in guests else "host"
+
+
+def _monogram(name: str) -> str:
+    """Return one or two letters for the circle beside a post; of a nameless person a dot."""
+    words = [] if name == calling.NOBODY else re.findall(r"[^\W\d_]", " ".join(w[:1] for w in name.split()))
+    return "".join((words[:1] + words[-1:])[: len(words)]).upper() or "·"
 
 
 def _account_of(user: str, href: str | None) -> str:

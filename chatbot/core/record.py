@@ -58,6 +58,7 @@ class Record:
     bot_handles: frozenset[str] = frozenset()
     first_timers: frozenset[str] = frozenset()
     held_edits: frozenset[str] = frozenset()
+    pseudonyms: Mapping[str, str] = field(default_factory=dict)  # by author's uri, of this chat only
     refusing: frozenset[str] = frozenset()  # accounts and addresses of people named here who refuse
     approved_by: str | None = None
     approved_at: datetime | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chatbot.core import answers, consent, moderation, naming
+from chatbot.core import answers, consent, moderation
 from chatbot.core.model import Placement, Post, Visibility
 from chatbot.core.record import Record
 
@@ -58,7 +58,7 @@ class _Sieve:
         self.standing = moderation.standing(record.decisions)
         asked = {asking.uri for askings in record.asked.values() for asking in askings}
         self.own = asked | {post.uri for post in record.own_posts}
-        self.allows: dict[str, consent.Consents] = {}
+        self.allowed: dict[str, consent.Consents] = {}
 
     def sifted(self, post: Post) -> Sifted:
         """Return a post with its fate."""
@@ -83,18 +83,20 @@ class _Sieve:
             return "own"
         if post.visibility in (Visibility.DIRECT, Visibility.PRIVATE):
             return "private"
-        allows = self._allows(post)
-        if not allows.text:
+        allowed = self._allowed(post)
+        if not allowed.text:
             return "refused"
-        if post.visibility is Visibility.UNLISTED and not consent.may_show(post, allows, self.record.chat.settings):
+        if not consent.may_show(post, allowed):
             return "unlisted"
         if post.is_repost or placement.role == "repost":
             return "repost"
-        return "edit_held" if post.uri in self.record.held_edits else None
+        held = post.uri in self.record.held_edits
+        return None if consent.may_publish(post, allowed, edit_is_held=held) else "edit_held"
 
     def _ruled(self, post: Post, placement: Placement, verdicts: Sequence[moderation.Verdict]) -> Sifted | None:
         """Return the fate that rules give, unless a host decided otherwise."""
-        for effect, fate in (("leave-out", "left_out"), ("hold", "queued")):
+        fates: tuple[tuple[str, Fate], ...] = (("leave-out", "left_out"), ("hold", "queued"))
+        for effect, fate in fates:
             for verdict in verdicts:
                 if verdict.effect == effect:
                     return Sifted(post, placement, fate, f"rule:{verdict.rule}", None, verdict.reason, is_flagged=True)
@@ -104,8 +106,8 @@ class _Sieve:
             return Sifted(post, placement, "introduction")
         return None
 
-    def _allows(self, post: Post) -> consent.Consents:
+    def _allowed(self, post: Post) -> consent.Consents:
         uri = post.author.uri
-        if uri not in self.allows:
-            self.allows[uri] = naming.consents(self.record, post.author)
-        return self.allows[uri]
+        if uri not in self.allowed:
+            self.allowed[uri] = consent.of(self.record, post.author)
+        return self.allowed[uri]
