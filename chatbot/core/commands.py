@@ -13,8 +13,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from urllib.parse import urlsplit
 
-from chatbot.core.model import Span
+from chatbot.core.model import Author, Span
 
 
 class HostCommand(StrEnum):
@@ -69,6 +70,32 @@ def whole_text(spans: Iterable[Span]) -> str:
     text = "".join(" " if span.kind in ("mention", "hashtag") else span.text for span in spans)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _NAMED.sub(" ", text)))
     return _bare(" ".join(text.casefold().split()))
+
+
+def account_of(author: Author) -> str | None:
+    """Return who wrote as `user@host`, folded, or None where the person's own server does not vouch for the address.
+
+    The host of the canonical address has to be that of the handle, or one below it (servers may keep their people
+    under `example.org` and run at `social.example.org`).
+    """
+    account = folded(author.handle)
+    host, own = account.rpartition("@")[2], _ascii((urlsplit(author.uri).hostname or "").casefold())
+    agrees = own == host or own.endswith(f".{host}")
+    return account if account and agrees else None
+
+
+def folded(handle: str) -> str:
+    """Return `user@host` in the one form that can be compared, or nothing where it is no such address."""
+    user, _at, host = handle.strip().lstrip("@").casefold().rpartition("@")
+    host = _ascii(host)
+    return f"{user}@{host}" if user and "." in host else ""
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def _asked(said: str) -> PersonWord | None:

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from chatbot.core.errors import ChatbotError
 from chatbot.store import tables
 
+Connection = sa.Connection  # what stages call it, which do not import sqlalchemy
+
 _VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
 

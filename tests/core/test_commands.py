@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.commands import HostCommand, PersonWord, host_command, person_word, whole_text
-from chatbot.core.model import Span
+from chatbot.core.commands import HostCommand, PersonWord, account_of, host_command, person_word, whole_text
+from chatbot.core.model import Author, Span
 
 MENTION = Span("mention", "@gardenbot@a.test", "https://a.test/@gardenbot")
 HASHTAG = Span("hashtag", "#GardenChat", "https://a.test/tags/GardenChat")
@@ -168,3 +168,27 @@ def test_any_further_word_makes_it_no_command(word: str) -> None:
 @given(st.text())
 def test_no_text_breaks_the_rule(said: str) -> None:
     assert whole_text(text(said)).strip() == whole_text(text(said))
+
+
+@pytest.mark.parametrize(
+    ("handle", "uri", "account"),
+    [
+        ("ana@a.test", "https://a.test/users/ana", "ana@a.test"),
+        ("@Ana@A.Test", "https://a.test/users/ana", "ana@a.test"),
+        ("ana@a.test", "https://social.a.test/users/ana", "ana@a.test"),
+        ("ana@grün.test", "https://xn--grn-ioa.test/users/ana", "ana@xn--grn-ioa.test"),
+        ("ana@a.test", "https://evil.test/users/ana", None),
+        ("ana@a.test", "https://evil-a.test/users/ana", None),
+        ("ana@a.test", "https://a.test.evil.test/users/ana", None),
+        ("ana@a.test", "https://a.test@evil.test/users/ana", None),
+        ("ana@social.a.test", "https://a.test/users/ana", None),
+        ("ana@test", "https://a.test/users/ana", None),
+        ("ana", "https://a.test/users/ana", None),
+        ("@a.test", "https://a.test/users/ana", None),
+        ("ana@", "https://a.test/users/ana", None),
+        ("", "", None),
+        ("ana@a..test", "https://a..test/users/ana", None),
+    ],
+)
+def test_only_a_persons_own_server_vouches_for_an_address(handle: str, uri: str, account: str | None) -> None:
+    assert account == account_of(Author(uri, handle, "Ana", uri))
