@@ -48,11 +48,15 @@ class Mistakes(ChatbotError):
 
 
 class Wrong(ChatbotError, ValueError):
-    """A value that cannot be used: what is wrong with it and what to write instead, without knowing its file."""
+    """A value that cannot be used: what is wrong with it and what to write instead, without knowing its file.
+
+    `at` names the one of several values that is meant.
+    """
 
     exit_code = 1
 
-    def __init__(self, what: str, todo: str = "") -> None:
+    def __init__(self, what: str, todo: str = "", at: str = "") -> None:
         super().__init__(f"{what}: {todo}" if todo else what)
         self.what = what
         self.todo = todo
+        self.at = at

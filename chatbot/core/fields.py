@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, TypeGuard
+from typing import Annotated, Literal, TypeGuard, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from chatbot.core import recurrence
+from chatbot.core import recurrence, rhythm
 from chatbot.core.errors import Wrong
 from chatbot.core.forms import short
 
@@ -20,11 +20,13 @@ def _clean(text: str) -> str:
     if control:
         what = f"a control character (number {ord(control.group())}) that no text has"
         raise Wrong(what, "delete it, or type the text again")
-    return text
+    if not text.strip():
+        raise Wrong("nothing is written there", "write something, or take the line out")
+    return text.strip()
 
 
 def _one_line(text: str) -> str:
-    if "\n" in text:
+    if "\n" in text.strip():
         raise Wrong("goes over several lines", "write it in one")
     return _clean(text)
 
@@ -111,8 +113,8 @@ def _language(text: str) -> str:
     return text
 
 
-Line = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_one_line)]
-Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_clean)]
+Line = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
+Text = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 Address = Annotated[str, Field(max_length=2000), AfterValidator(_address)]
 Account = Annotated[str, Field(max_length=300), AfterValidator(_account)]
 Email = Annotated[str, Field(max_length=300), AfterValidator(_email)]
@@ -130,3 +132,65 @@ Duration = Annotated[
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": r"^\s*(\d+[dhms]\s*)+$"}),
 ]
+
+
+SHORT_NAME = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*", re.ASCII)
+QUESTION_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+OFFSET = re.compile(r"\+[\d dhms]+|(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}:\d{2})", re.ASCII)
+
+
+def _short_name(text: str) -> str:
+    if not SHORT_NAME.fullmatch(text):
+        raise Wrong(f'"{text[:40]}" cannot be a short name', 'use small letters and digits, for example "gardenchat"')
+    return text
+
+
+def _question_id(text: str) -> str:
+    if not QUESTION_ID.fullmatch(text):
+        raise Wrong(f'"{text[:40]}" cannot be an id', 'use small letters, digits and hyphens, for example "q3"')
+    return text
+
+
+def _rule(text: str) -> str:
+    rhythm.read(text)
+    return text
+
+
+def _listed(value: object) -> object:
+    """Take `[chat]` for the only `[[chat]]` of a file."""
+    return [value] if isinstance(value, dict) else value
+
+
+def _number(value: object) -> object:
+    if value in ("wrap", "none") or (type(value) is int and 0 <= value <= 999):
+        return value
+    raise Wrong(f"{short(value)!r} cannot be a question's number", 'write a number, "wrap", or "none"')
+
+
+def _offset(text: str) -> str:
+    if not OFFSET.fullmatch(text.strip()):
+        what = f'"{short(text)}" is not a time within a chat'
+        raise Wrong(what, 'write "+12m" (after the start), "20:12" (local time) or "2026-12-01 20:12"')
+    return text.strip()
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[\d:T.Z+ -]{4,35}", value.strip(), re.ASCII):
+        return value.strip()
+    raise Wrong(f"{short(value)!r} is not a time", 'write "20:05" (local time) or 2026-01-06T20:05:00Z')
+
+
+_Item = TypeVar("_Item")
+Several = Annotated[list[_Item], BeforeValidator(_listed)]
+ShortName = Annotated[str, Field(max_length=40), AfterValidator(_short_name)]
+QuestionId = Annotated[str, Field(max_length=40), AfterValidator(_question_id)]
+Number = Annotated[
+    int | Literal["wrap", "none"],
+    PlainValidator(_number, json_schema_input_type=Annotated[int, Field(ge=0, le=999)] | Literal["wrap", "none"]),
+]
+Offset = Annotated[Line, AfterValidator(_offset)]
+Moment = Annotated[datetime | str, PlainValidator(_moment, json_schema_input_type=str)]
+Letter = Annotated[str, Field(min_length=1, max_length=3)]
+Rule = Annotated[str, AfterValidator(_rule)]

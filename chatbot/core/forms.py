@@ -6,14 +6,16 @@ import difflib
 import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from chatbot.core.errors import Mistake, Wrong
-from chatbot.core.toml import Document
+from chatbot.core import toml
+from chatbot.core.errors import Mistake, Mistakes, Wrong
+from chatbot.core.toml import Document, Path
 
 
 class Form(BaseModel):
@@ -25,16 +27,49 @@ class Form(BaseModel):
 _Form = TypeVar("_Form", bound=Form)
 
 
-def fill(form: type[_Form], document: Document) -> tuple[_Form | None, tuple[Mistake, ...]]:
-    """Read a document as a form; the mistakes hold those of the document too, one a line, in the order of the file."""
-    filled, mistakes = None, list(document.mistakes)
+@dataclass(slots=True)
+class Notes:
+    """What is found while a document is read: mistakes, and warnings that stop nothing."""
+
+    document: Document
+    mistakes: list[Mistake] = field(default_factory=list)
+    warnings: list[Mistake] = field(default_factory=list)
+
+    def wrong(self, path: Path, what: str, todo: str = "") -> None:
+        """Write down a mistake, unless something is known to be wrong with its line already."""
+        mistake = self.document.mistake(path, what, todo)
+        if mistake.line is None or all(known.line != mistake.line for known in self.mistakes):
+            self.mistakes.append(mistake)
+
+    def refused(self, path: Path, wrong: Wrong) -> None:
+        """Write down a value that cannot be used."""
+        name = wrong.at or _name(path)
+        self.wrong((*path, wrong.at) if wrong.at else path, f"`{name}`: {wrong.what}", wrong.todo)
+
+    def warn(self, path: Path, what: str, todo: str = "") -> None:
+        """Write down something that a host should know of."""
+        self.warnings.append(self.document.mistake(path, what, todo))
+
+    def raise_mistakes(self) -> None:
+        """Raise everything that is wrong, in the order of the file."""
+        if self.mistakes:
+            raise Mistakes(in_order(self.mistakes))
+
+
+def open_notes(text: str, file: str) -> Notes:
+    """Read a file's TOML; slips of its form are the first mistakes."""
+    document = toml.read(text, file)
+    return Notes(document, list(document.mistakes))
+
+
+def fill(form: type[_Form], notes: Notes, value: object, path: Path = ()) -> _Form | None:
+    """Check the value at a path against a form; None when something is wrong with it."""
     try:
-        filled = form.model_validate(document.values)
+        return form.model_validate(value)
     except ValidationError as error:
-        told = {mistake.line for mistake in mistakes}
-        found = [_mistake(form, document, detail) for detail in error.errors(include_url=False)]
-        mistakes += [mistake for mistake in found if mistake.line not in told]
-    return filled, in_order(mistakes)
+        for detail in error.errors(include_url=False):
+            _note(form, notes, path, detail)
+        return None
 
 
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
@@ -49,22 +84,25 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{by_fold[near[0]]}"?' if near else ""
 
 
-def _mistake(form: type[Form], document: Document, detail: ErrorDetails) -> Mistake:
-    path = detail["loc"]
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        known = _fields_at(form, path[:-1])
-        todo = did_you_mean(name, known) or f"this part may hold {', '.join(known)}"
-        return document.mistake(path, f"`{short(name)}` is not known here", todo)
-    if kind == "missing":
-        what = f"`{name}` is missing"
-        return document.mistake(path[:-1], what, _example(form, path))
+def _note(form: type[Form], notes: Notes, above: Path, detail: ErrorDetails) -> None:
+    path = (*above, *detail["loc"])
+    name, kind = _name(path), detail["type"]
     cause = detail.get("ctx", {}).get("error")
-    if isinstance(cause, Wrong):
-        return document.mistake(path, f"`{name}`: {cause.what}" if name else cause.what, cause.todo)
-    what, todo = _EXPLAINED.get(kind, _unexplained)(detail)
-    return document.mistake(path, f"`{name}` {what}", todo or _example(form, path))
+    if kind == "extra_forbidden":
+        known = _fields_at(form, detail["loc"][:-1])
+        todo = did_you_mean(name, known) or f"here may stand {', '.join(known)}"
+        notes.wrong(path, f"`{short(name)}` is not known here", todo)
+    elif kind == "missing":
+        notes.wrong(path[:-1], f"`{name}` is missing", _example(form, detail["loc"]))
+    elif isinstance(cause, Wrong):
+        notes.refused(path, cause)
+    else:
+        what, todo = _EXPLAINED.get(kind, _unexplained)(detail)
+        notes.wrong(path, f"`{name}` {what}", todo or _example(form, detail["loc"]))
+
+
+def _name(path: Path) -> str:
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 def short(value: object) -> str:
@@ -76,7 +114,7 @@ def short(value: object) -> str:
 def _fields_at(form: type[Form], path: Sequence[str | int]) -> list[str]:
     """Name the fields of the form at a path, as they stand in the file."""
     found = _form_at(form, path)
-    return [field.alias or name for name, field in found.model_fields.items()] if found else []
+    return list(found.model_fields) if found else []
 
 
 def _form_at(form: type[Form], path: Sequence[str | int]) -> type[Form] | None:
@@ -84,9 +122,8 @@ def _form_at(form: type[Form], path: Sequence[str | int]) -> type[Form] | None:
     for step in path:
         if isinstance(step, int) or at is None:
             continue
-        field = next((f for name, f in at.model_fields.items() if step in (name, f.alias)), None)
-        if field is not None:
-            at = _form_in(field.annotation) or at
+        if step in at.model_fields:
+            at = _form_in(at.model_fields[step].annotation) or at
     return at
 
 
@@ -99,11 +136,9 @@ def _form_in(annotation: Any) -> type[Form] | None:
 def _example(form: type[Form], path: Sequence[str | int]) -> str:
     """Say what to write, from the examples that the forms (and their schemas) carry."""
     at = _form_at(form, path[:-1])
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    field = next((f for n, f in at.model_fields.items() if name in (n, f.alias)), None) if at else None
-    if field is None or not field.examples:
-        return ""
-    return f"write for example {name} = {field.examples[0]}"
+    name = _name(tuple(path))
+    known = at.model_fields.get(name) if at else None
+    return f"write for example {name} = {known.examples[0]}" if known and known.examples else ""
 
 
 def _unexplained(detail: ErrorDetails) -> tuple[str, str]:

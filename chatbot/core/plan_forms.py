@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from chatbot.core import rhythm, zones
 from chatbot.core.errors import Wrong
-from chatbot.core.fields import Account, Address, Clock, Date, Duration, Email, Hashtag, Language, Line, Text
+from chatbot.core.fields import (
+    Account,
+    Address,
+    Clock,
+    Date,
+    Duration,
+    Email,
+    Hashtag,
+    Language,
+    Letter,
+    Line,
+    Moment,
+    Number,
+    Offset,
+    QuestionId,
+    Rule,
+    Several,
+    ShortName,
+    Text,
+)
 from chatbot.core.forms import Form, did_you_mean, short
 from chatbot.core.model import CueKind
+from chatbot.core.zones import Zone
 
-SHORT_NAME = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*", re.ASCII)
-QUESTION_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 MOST_QUESTIONS = 100
 
 
-def _short_name(text: str) -> str:
-    if not SHORT_NAME.fullmatch(text):
-        raise Wrong(f'"{text[:40]}" cannot be a short name', 'use small letters and digits, for example "gardenchat"')
-    return text
+class PictureForm(Form):
+    """A part that may have a picture."""
+
+    picture: Line | None = None
+    """A picture: a file beside this one."""
+    alt: Text | None = None
+    """What the picture shows, for those who do not see it."""
+
+    @model_validator(mode="after")
+    def _is_described(self) -> Self:
+        if self.picture and not self.alt:
+            todo = 'add alt = "what it shows, for those who do not see it"'
+            raise Wrong("the picture has no description", todo, "picture")
+        if self.alt and not self.picture:
+            raise Wrong("there is no picture to describe", 'add picture = "file.jpg", or take the line out', "alt")
+        if self.picture and "://" in self.picture:
+            raise Wrong("the picture is an address", "save it as a file beside this one, and name the file", "picture")
+        return self
 
 
-def _question_id(text: str) -> str:
-    if not QUESTION_ID.fullmatch(text):
-        raise Wrong(f'"{text[:40]}" cannot be an id', 'use small letters, digits and hyphens, for example "q3"')
-    return text
-
-
-def _rule(text: str) -> str:
-    rhythm.read(text)
-    return text
-
-
-ShortName = Annotated[str, Field(max_length=40), AfterValidator(_short_name)]
-QuestionId = Annotated[str, Field(max_length=40), AfterValidator(_question_id)]
-Letter = Annotated[str, Field(min_length=1, max_length=3)]
-Rule = Annotated[str, AfterValidator(_rule)]
-
-
-class PersonForm(Form):
+class PersonForm(PictureForm):
     """A host or guest."""
 
     name: Line = Field(examples=['"Rita Fontes"'])
@@ -53,10 +66,6 @@ class PersonForm(Form):
     """Where the bot may write to them."""
     introduction: Text | None = None
     """A sentence or two about them."""
-    picture: Line | None = None
-    """A picture of them: a file beside this one."""
-    alt: Text | None = None
-    """What the picture shows, for those who do not see it."""
 
 
 class ReadingForm(Form):
@@ -145,7 +154,7 @@ class SeriesForm(Form):
     """Its name in commands and addresses; never change it."""
     hashtags: list[Hashtag] = Field(min_length=1, max_length=10, examples=['["GardenChat"]'])
     """The hashtags, the main one first."""
-    zone: zones.Zone = Field(examples=['"Europe/Lisbon"'])
+    zone: Zone = Field(examples=['"Europe/Lisbon"'])
     """The time zone everybody reckons by: continent and city."""
     start: Clock = "20:00"
     """The time of day, there."""
@@ -155,13 +164,13 @@ class SeriesForm(Form):
     """The date of the first chat, where the counting begins."""
     accounts: list[Line] = Field(min_length=1, examples=['["gardenbot"]'])
     """Names of accounts in chatbot.toml that post."""
-    cohosts: list[Account] = []
+    cohosts: list[Account] = Field(default_factory=list)
     """Other accounts that may ask questions."""
     operator: Line | None = None
     """Who runs this: a person's name, for the notice."""
     contact: Line | None = None
     """How to reach them."""
-    host: list[PersonForm] = []
+    host: Several[PersonForm] = Field(default_factory=list)
     """A host; the bot obeys their private messages."""
     defaults: SettingsForm = SettingsForm()
     """What holds for all chats of the series."""
@@ -177,32 +186,51 @@ class PollForm(Form):
     multiple: bool = False
     """Let people choose several."""
 
+    @field_validator("options")
+    @classmethod
+    def _differ(cls, value: list[str]) -> list[str]:
+        if len({option.strip().casefold() for option in value}) < len(value):
+            raise Wrong("two of the answers are the same", "make them different")
+        return value
 
-class QuestionForm(Form):
+    @field_validator("open_for")
+    @classmethod
+    def _is_long_enough(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and not timedelta(minutes=5) <= value <= timedelta(days=30):
+            raise Wrong("a poll is open for 5 minutes to 30 days", 'write for example "1d"')
+        return value
+
+
+class QuestionForm(PictureForm):
     """A question."""
 
     text: Text = Field(examples=['"What grows in your garden?"'])
     """The question, without its number."""
     id: QuestionId | None = None
     """What the program knows it by; never change it once the plan was applied."""
-    number: Annotated[int, Field(ge=0, le=999)] | Literal["wrap", "none"] | None = None
+    number: Number | None = None
     """Its number; "wrap" for the last round, "none" for no number. Counted up when left out."""
-    at: Line | None = None
+    at: Offset | None = None
     """When it is asked: "+12m" after the start, "20:12" by the local clock; spread over the chat when left out."""
-    picture: Line | None = None
-    """A picture: a file beside this one."""
-    alt: Text | None = None
-    """What the picture shows, for those who do not see it."""
     warning: Line | None = None
     """A content warning to put before it."""
     language: Language | None = None
     """Its language, when it is not the chat's."""
     poll: PollForm | None = None
     """A poll under the question."""
-    asked_at: list[datetime | Line] = []
+    asked_at: list[Moment] = Field(default_factory=list)
     """When it was asked, each time: only in a past chat."""
-    uris: list[Address] = []
+    uris: list[Address] = Field(default_factory=list)
     """The posts that asked it, in the order of asked_at."""
+
+    @model_validator(mode="after")
+    def _fits_in_one_post(self) -> Self:
+        if self.poll and self.picture:
+            raise Wrong("a post cannot have both a poll and a picture", "take one of them out", "poll")
+        if self.uris and len(self.uris) != len(self.asked_at):
+            what = f"there are {len(self.uris)} posts and {len(self.asked_at)} times"
+            raise Wrong(what, "write as many times in asked_at as posts in uris", "uris")
+        return self
 
 
 class ChatForm(SettingsForm):
@@ -222,7 +250,7 @@ class ChatForm(SettingsForm):
     """Nothing is posted before this says true."""
     framing: Text | None = None
     """A few sentences that set the scene."""
-    hashtags: list[Hashtag] = Field(default=[], max_length=10)
+    hashtags: list[Hashtag] = Field(default_factory=list, max_length=10)
     """Further hashtags, for this chat alone."""
     unnumbered: bool = False
     """Ask without numbers."""
@@ -230,11 +258,11 @@ class ChatForm(SettingsForm):
     """A chat over days, one question a day or so."""
     secret: bool = False
     """Show no question anywhere before it is asked."""
-    guest: list[PersonForm] = []
+    guest: Several[PersonForm] = Field(default_factory=list)
     """A guest."""
-    reading: list[ReadingForm] = []
+    reading: Several[ReadingForm] = Field(default_factory=list)
     """An entry of the reading list."""
-    question: list[QuestionForm] = Field(default=[], max_length=MOST_QUESTIONS)
+    question: Several[QuestionForm] = Field(default_factory=list, max_length=MOST_QUESTIONS)
     """A question; they are asked in this order."""
 
 
@@ -243,5 +271,12 @@ class PlanForm(Form):
 
     series: SeriesForm | None = None
     """The series."""
-    chat: list[ChatForm] = []
+    chat: Several[ChatForm] = Field(default_factory=list)
     """A chat of the series."""
+
+
+class OutlineForm(Form):
+    """The parts of a file; each is checked by itself, so that one mistake hides no other."""
+
+    series: dict[str, Any] | None = None
+    chat: Several[dict[str, Any]] = Field(default_factory=list)
