@@ -13,9 +13,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Timing
+from chatbot.core.model import DeliveryState, Timing
 from chatbot.core.plan import Chat, Series
-from chatbot.store import tables
+from chatbot.store import outbox, rows, tables
 from chatbot.store.codec import from_json, to_json
 
 ChatState = Literal["draft", "ready", "paused", "cancelled"]
@@ -67,8 +67,8 @@ def find_series(conn: sa.Connection, series_id: str) -> Series | None:
 
 def stored_series(conn: sa.Connection) -> list[StoredSeries]:
     """Return every series with the file it came from, by short name."""
-    rows = conn.execute(sa.select(tables.series).order_by(tables.series.c.id))
-    return [StoredSeries(from_json(Series, r.plan), r.file, r.file_hash, r.applied_at) for r in rows]
+    found = conn.execute(sa.select(tables.series).order_by(tables.series.c.id))
+    return [StoredSeries(from_json(Series, row.plan), row.file, row.file_hash, row.applied_at) for row in found]
 
 
 def all_series(conn: sa.Connection) -> list[Series]:
@@ -149,6 +149,25 @@ def must_find(conn: sa.Connection, name: str, now: datetime) -> StoredChat:
     return stored
 
 
+def withdraw(conn: sa.Connection, chat_id: str, now: datetime) -> bool:
+    """Delete a chat that has not begun; False, and nothing done, when a post went out or came in or was decided on."""
+    row = tables.outbox
+    begun = sa.select(row.c.id).where(
+        row.c.chat == chat_id,
+        row.c.kind.in_(rows.CUES),
+        sa.or_(row.c.state != outbox.WAITING, row.c.attempts > 0, row.c.hold, row.c.at_once),
+        sa.func.coalesce(row.c.reason, "") != outbox.PLANNED_LATE,
+    )
+    collected = sa.select(tables.chat_post.c.post).where(tables.chat_post.c.chat == chat_id)
+    if conn.execute(begun.limit(1)).first() or conn.execute(collected.limit(1)).first():
+        return False
+    conn.execute(sa.delete(row).where(row.c.chat == chat_id, row.c.state != DeliveryState.SENT.value))
+    conn.execute(sa.delete(tables.cursor).where(tables.cursor.c.chat == chat_id))
+    conn.execute(sa.delete(tables.chat).where(tables.chat.c.id == chat_id))
+    audit(conn, now, "chat-withdrawn", chat=chat_id)
+    return True
+
+
 def set_state(conn: sa.Connection, chat_id: str, state: ChatState, by: str, now: datetime) -> bool:
     """Change a chat's state and note who did; False when it was so already."""
     chat = tables.chat
@@ -219,13 +238,13 @@ def _update(conn: sa.Connection, chat_id: str, **values: Any) -> None:
 
 
 def _chats(conn: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[StoredChat]:
-    rows = conn.execute(
+    found = conn.execute(
         sa.select(tables.chat, tables.series.c.plan.label("series_plan"))
         .join(tables.series)
         .where(*conditions)
         .order_by(tables.chat.c.starts_at, tables.chat.c.id)
     )
-    return [_to_chat(row) for row in rows]
+    return [_to_chat(row) for row in found]
 
 
 def _to_chat(row: sa.Row[Any]) -> StoredChat:

@@ -274,3 +274,12 @@ audit = sa.Table(
     sa.Column("by", sa.Text),
     sa.Column("detail", sa.Text),
 )
+
+# What each account's server said when it was last asked, so that plans are measured without it.
+server = sa.Table(
+    "server",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("said", sa.Text, nullable=False),  # core.preview.Server as JSON
+    sa.Column("asked_at", Instant, nullable=False),
+)

@@ -1,0 +1,87 @@
+"""What a new plan changes about a chat, in words for the host who applied it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+from chatbot.core.plan import Chat, Question, Series
+
+_LONGEST = 60  # characters of a value that are shown
+_OWN_WORDS = {
+    "starts_at": "begins",
+    "ends_at": "ends",
+    "late_until": "late answers until",
+    "settings": "settings",
+    "is_past": "past chat",
+}
+_NOT_NAMED = {"id", "series", "questions"}
+
+
+def of_chat(old: Chat | None, new: Chat) -> tuple[str, ...]:
+    """Return one line a change: nothing for an unchanged chat."""
+    if old is None:
+        return ("new",)
+    return (*_of_fields(old, new, _NOT_NAMED), *_of_questions(old.questions, new.questions))
+
+
+def of_series(old: Series | None, new: Series) -> tuple[str, ...]:
+    """Return one line a change: nothing for an unchanged series."""
+    return ("new",) if old is None else tuple(_of_fields(old, new, {"id"}))
+
+
+def _of_fields(old: object, new: object, left_out: set[str]) -> Iterator[str]:
+    for name in (field.name for field in fields(old) if field.name not in left_out):  # type: ignore[arg-type]
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        if name in ("settings", "defaults"):
+            yield from (f"setting {line}" for line in _of_fields(before, after, {"wording"}))
+            yield from _of_wording(dict(before.wording), dict(after.wording))
+        else:
+            yield f"{_OWN_WORDS.get(name, name.replace('_', ' '))}: {_shown(before)} -> {_shown(after)}"
+
+
+def _of_wording(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
+    for kind in sorted(before.keys() | after.keys()):
+        if before.get(kind) != after.get(kind):
+            yield f"wording of {kind}: " + ("the usual words again" if kind not in after else "changed")
+
+
+def _of_questions(before: tuple[Question, ...], after: tuple[Question, ...]) -> Iterator[str]:
+    known = {question.id: question for question in before}
+    wanted = {question.id: question for question in after}
+    yield from (f"question {name} taken out" for name in known if name not in wanted)
+    for name, question in wanted.items():
+        if name not in known:
+            yield f"question {name} added: {_shown(question.text)}"
+        else:
+            yield from (f"question {name}, {line}" for line in _of_fields(known[name], question, {"id"}))
+    stayed = [name for name in known if name in wanted]
+    if stayed != [name for name in wanted if name in known]:
+        yield "the questions are in another order"
+
+
+def _shown(value: object) -> str:
+    """Return a value as a person writes it, in one short line."""
+    if value is None or value in ("", ()):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, timedelta):
+        return str(value)
+    if isinstance(value, tuple):
+        return _cut(", ".join(_named(item) for item in value))
+    return _cut(f"“{value}”" if isinstance(value, str) else str(value))
+
+
+def _named(item: object) -> str:
+    return str(getattr(item, "name", None) or getattr(item, "title", None) or item)
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

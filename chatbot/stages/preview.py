@@ -1,0 +1,60 @@
+"""Shows a chat's posts before the night: asks each server what it takes, and lays out the timetable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chatbot.core import preview as layout
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Timing
+from chatbot.core.preview import Preview, Server
+from chatbot.core.wording import Room
+from chatbot.platforms.port import Platform, PlatformError
+from chatbot.store import outbox, servers
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Store
+
+
+def ask_servers(store: Store, platforms: Mapping[str, Platform | ChatbotError], now: datetime) -> tuple[Server, ...]:
+    """Ask each account's server what it takes and keep the answers; of a silent one, return what it said last.
+
+    In place of a platform there may be the reason why there is none.
+    """
+    known = known_servers(store, list(platforms))
+    said = tuple(_said(platforms[server.account], server, now) for server in known)
+    with store.write() as conn:
+        for server in said:
+            if not server.trouble:
+                servers.note(conn, server, now)
+    return said
+
+
+def known_servers(store: Store, accounts: Sequence[str]) -> tuple[Server, ...]:
+    """Return what each account's server said last, without asking."""
+    with store.read() as conn:
+        return servers.of(conn, accounts)
+
+
+def show(store: Store, stored: StoredChat, asked: Sequence[Server], timing: Timing) -> Preview:
+    """Lay out an applied chat's timetable with where each post stands."""
+    states: dict[str, list[tuple[str, str]]] = {}
+    with store.read() as conn:
+        for row in outbox.of_chat(conn, stored.chat.id):
+            if row.is_cue:
+                states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
+    return layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
+
+
+def _said(platform: Platform | ChatbotError, known: Server, now: datetime) -> Server:
+    if isinstance(platform, ChatbotError):
+        return replace(known, trouble=str(platform))
+    try:
+        limits = platform.limits
+    except PlatformError as error:
+        return replace(known, host=platform.server, trouble=str(error))
+    room = Room(
+        limits.characters, limits.url_weight, limits.alt_characters, limits.poll_options, limits.poll_option_characters
+    )
+    return Server(known.account, room, platform.server, limits.software, limits.rules, now)
