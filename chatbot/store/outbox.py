@@ -88,6 +88,20 @@ def to_watch(conn: sa.Connection, account: str) -> list[Row]:
     return rows.select(conn, _TABLE.c.account == account, _TABLE.c.doubles_until.is_not(None))
 
 
+def active_chats(conn: sa.Connection, account: str, until: datetime) -> list[str]:
+    """Name the chats that have a cue of this account on its way, or due by then."""
+    moving = _TABLE.c.state.in_((DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value))
+    begun = sa.and_(_TABLE.c.state == WAITING, _TABLE.c.due_at <= until)
+    chats = sa.select(_TABLE.c.chat).where(_TABLE.c.account == account, _TABLE.c.kind.in_(CUES), sa.or_(moving, begun))
+    return sorted(set(conn.scalars(chats)))
+
+
+def expired_errands(conn: sa.Connection, account: str, now: datetime) -> list[Row]:
+    """Return edits and letters that still wait although their grace has ended."""
+    waits = _TABLE.c.state == WAITING, _TABLE.c.kind.not_in(CUES), _TABLE.c.grace_until < now
+    return rows.select(conn, _TABLE.c.account == account, *waits)
+
+
 def overdue(conn: sa.Connection, now: datetime) -> list[Row]:
     """Return cues that should be out by now and are not, the oldest first."""
     states = (DeliveryState.WAITING.value, DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value)

@@ -1,0 +1,57 @@
+"""Finds a question that a host asked by hand, on the host's account or on the bot's, and counts it as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from chatbot.core import adoption
+from chatbot.core.model import Post
+from chatbot.platforms.port import Platform, PlatformError
+from chatbot.stages.deliver import so_far
+from chatbot.stages.deliver.desk import Desk, Done
+from chatbot.stages.deliver.queue import Queue
+from chatbot.store import claims, outbox
+from chatbot.store.chats import StoredChat
+from chatbot.store.rows import Row
+
+
+def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done | None:
+    """Adopt the first post of a host, or of ours in `own`, that asks this question; None when there is none."""
+    question = queue.stored.chat.question(row.question or "") if queue.stored else None
+    if not row.is_question or queue.stored is None or question is None or desk.network is None:
+        return None
+    since = _since(desk, queue.stored, row)
+    by_hand = [post for post in own if post.at >= since] + list(_of_hosts(desk.network, queue.stored, desk, row))
+    asking = [post for post in by_hand if adoption.asks(post, question, queue.stored.chat)]
+    return _record(desk, row, asking)
+
+
+def _record(desk: Desk, row: Row, asking: list[Post]) -> Done | None:
+    with desk.store.write() as conn:
+        known = outbox.known_posts(conn, desk.account)
+        new = sorted((post for post in asking if post.local_id not in known), key=lambda post: post.at)
+        if not new or not claims.adopt(conn, row.id, new[0], desk.clock()):
+            return None
+        desk.audit(conn, "adopted", [row])
+        if desk.edits:
+            so_far.put_edit(conn, row.chat or "", desk.account, desk.timing, desk.clock())
+    return Done("adopted", row.id, row.chat)
+
+
+def _of_hosts(network: Platform, stored: StoredChat, desk: Desk, row: Row) -> Iterator[Post]:
+    """Yield hosts' recent posts; a host whose posts cannot be read now keeps no question back."""
+    for handle in _handles(stored):
+        try:
+            yield from network.posts_of(handle, _since(desk, stored, row))
+        except PlatformError:
+            continue
+
+
+def _handles(stored: StoredChat) -> list[str]:
+    accounts = [person.account for person in stored.series.hosts] + list(stored.series.cohosts)
+    return list(dict.fromkeys(account.lstrip("@") for account in accounts if account))
+
+
+def _since(desk: Desk, stored: StoredChat, row: Row) -> datetime:
+    return max(stored.chat.starts_at - desk.timing.welcome_before, row.due_at - desk.timing.look_back)

@@ -1,0 +1,85 @@
+"""What every part of a lane works with: the store, the network, the clocks, and who we are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from chatbot.core.model import Draft, Timing
+from chatbot.platforms.port import Editing, Platform, PlatformError, RateLimited
+from chatbot.store import chats
+from chatbot.store.engine import Connection, Store
+from chatbot.store.rows import Row
+
+
+class Mail(Protocol):
+    """Sends letters; has no posts of its own to look at, so a letter whose fate is unknown is sent again."""
+
+    name: str
+
+    def publish(self, draft: Draft, key: str, recipient: str) -> object:
+        """Send one letter; raises the port's errors."""
+        ...
+
+
+class Stop(Protocol):
+    """A `threading.Event`, or something like it."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that a lane did: what, to which row of the outbox."""
+
+    what: str
+    row: int
+    chat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The means of one lane; `began` is when it began, `owner` is its alone."""
+
+    store: Store
+    platform: Platform | Mail
+    timing: Timing
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], object]
+    monotonic: Callable[[], float]
+    owner: str
+    began: datetime
+    stopped: Stop | None = None
+
+    @property
+    def account(self) -> str:
+        """The account's name in the settings."""
+        return self.platform.name
+
+    @property
+    def network(self) -> Platform | None:
+        """The network, or None when letters are sent."""
+        return cast(Platform, self.platform) if hasattr(self.platform, "own_posts") else None
+
+    @property
+    def mail(self) -> Mail:
+        """The sender of letters, where there is no network."""
+        return cast(Mail, self.platform)
+
+    @property
+    def edits(self) -> bool:
+        """Whether a post may be given another text."""
+        return isinstance(self.platform, Editing)
+
+    def audit(self, conn: Connection, event: str, rows: Sequence[Row]) -> None:
+        """Leave word of something for the hosts, one line a row."""
+        for row in rows:
+            chats.audit(conn, self.clock(), event, chat=row.chat, detail=str(row.id))
+
+    def again_at(self, error: PlatformError, tries: int = 0) -> datetime:
+        """Return when to try again after an error: when the server says, or after a pause that grows."""
+        pause = min(self.timing.retry_after * (1 << min(tries, 10)), self.timing.lease)
+        until = error.until if isinstance(error, RateLimited) else None
+        return max(self.clock() + pause, until or self.clock())

@@ -1,0 +1,42 @@
+"""Keeps "Tonight so far" up to date: one post, edited as questions go out, that links them all for late-comers.
+
+An edit is a row of the outbox like any other, with the key `<cue's key>/edit/<questions out>`, put in the transaction
+that writes down the question. An edit that is made twice does no harm, so an unknown outcome is simply tried again; a
+newer edit overtakes one that still waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chatbot.core import wording
+from chatbot.core.model import CueKind, DeliveryState, Timing
+from chatbot.core.wording import Room
+from chatbot.store import chats, outbox, servers
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection
+from chatbot.store.rows import Row
+
+
+def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: datetime) -> bool:
+    """Put the edit that the questions now out call for; False when there is nothing to edit, or nothing new."""
+    stored = chats.find(conn, chat_id)
+    rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account and _is_out(row)]
+    post = next((row for row in rows if row.kind == CueKind.SO_FAR), None)
+    asked = [row for row in rows if row.is_question]
+    if stored is None or post is None or not asked:
+        return False
+    rooms = [server.room for server in servers.of(conn, [account])]
+    draft = replace(post.draft, text=_text(stored, asked, rooms))
+    return outbox.put_edit(conn, post, draft, len(asked), now + timing.grace_other, now)
+
+
+def _text(stored: StoredChat, asked: list[Row], rooms: list[Room]) -> str:
+    ordered = sorted(asked, key=lambda row: row.posted_at or row.due_at)
+    known = [(stored.chat.question(row.question or ""), row.url or "") for row in ordered]
+    return wording.so_far(stored.series, stored.chat, [(question, url) for question, url in known if question], rooms)
+
+
+def _is_out(row: Row) -> bool:
+    return row.state is DeliveryState.SENT and row.url is not None
