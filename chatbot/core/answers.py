@@ -172,9 +172,7 @@ class _Sorter:
         if first is not None and note.post.at >= first:
             return None
         to_welcome = self.room.own.get(self.room.parent_of(note.post) or "") is CueKind.WELCOME
-        greets = not self.room.is_reply(note.post) and answer_words.is_greeting(
-            note.words[answer_words.front(note.words) :]
-        )
+        greets = answer_words.greets(note.words) and not self.room.is_reply(note.post)
         if to_welcome or (greets and note.post.at >= self.room.opened_at and note.post.author.uri in self.part):
             return Placement(note.post.uri, "introduction", why="because it says hello before the first question")
         return None
