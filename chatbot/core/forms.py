@@ -36,9 +36,9 @@ class Notes:
     warnings: list[Mistake] = field(default_factory=list)
 
     def wrong(self, path: Path, what: str, todo: str = "") -> None:
-        """Write down a mistake, unless something is known to be wrong with its line already."""
+        """Write down a mistake, unless its line is not even in form: then its value may be a guess."""
         mistake = self.document.mistake(path, what, todo)
-        if mistake.line is None or all(known.line != mistake.line for known in self.mistakes):
+        if mistake.line is None or all(fault.line != mistake.line for fault in self.document.mistakes):
             self.mistakes.append(mistake)
 
     def refused(self, path: Path, wrong: Wrong) -> None:

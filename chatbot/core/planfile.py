@@ -1,0 +1,121 @@
+"""Plan files: TOML that a host writes -> the nouns of `core.plan`, or every mistake in it at once.
+
+    [series]            name, short_name, hashtags, zone, start, rhythm, accounts, …
+    [[series.host]]     name, account, email
+    [series.defaults]   length, late_window, consent, wording, …
+    [[chat]]            theme, date, ready, … and anything of the defaults
+    [[chat.guest]]      name, account, introduction, picture, alt
+    [[chat.reading]]    title, url
+    [[chat.question]]   text, number, at, picture, alt, warning, poll, …
+
+A file holds a series, or chats of a series that is known already, or both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatbot.core import series_reading
+from chatbot.core.chat_reading import ChatReading
+from chatbot.core.errors import Mistake, Mistakes
+from chatbot.core.forms import Notes, did_you_mean, fill, in_order, open_notes
+from chatbot.core.paste import questions_from_paste
+from chatbot.core.plan import Chat, Series
+from chatbot.core.plan_forms import ChatForm, OutlineForm, SeriesForm
+from chatbot.core.toml import Document
+
+__all__ = ["Plan", "questions_from_paste", "read_chat", "read_plan", "read_series"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one file holds. `warnings` are no mistakes, but a host should know of them."""
+
+    series: Series | None
+    chats: tuple[Chat, ...]
+    warnings: tuple[Mistake, ...] = ()
+    document: Document | None = field(default=None, repr=False, compare=False)
+
+
+def read_series(text: str, file: str) -> Series:
+    """Read the series that a file holds, whatever chats it has besides."""
+    notes = open_notes(text, file)
+    outline = fill(OutlineForm, notes, notes.document.values)
+    series = _series(outline, notes) if outline else None
+    notes.raise_mistakes()
+    if series is None:
+        raise Mistakes([Mistake(file, None, "there is no series in this file", "add a part that begins with [series]")])
+    return series
+
+
+def read_chat(text: str, file: str, series: Series, now: datetime) -> Chat:
+    """Read the only chat that a file holds."""
+    plan = read_plan(text, file, {series.id: series}, now)
+    if len(plan.chats) != 1:
+        what = f"there are {len(plan.chats)} chats in this file"
+        raise Mistakes([Mistake(file, None, what, "write exactly one part that begins with [[chat]]")])
+    return plan.chats[0]
+
+
+def read_plan(text: str, file: str, known_series: Mapping[str, Series], now: datetime) -> Plan:
+    """Read all that a file holds; raise every mistake in it."""
+    notes = open_notes(text, file)
+    outline = fill(OutlineForm, notes, notes.document.values)
+    series, chats = None, []
+    if outline is not None:
+        series = _series(outline, notes)
+        if series is not None:
+            series_reading.look_ahead(series, notes, now)
+        chats = _chats(outline, notes, series, known_series, now)
+        if outline.series is None and not outline.chat:
+            notes.wrong((), "there is neither a series nor a chat in this file", "compare it with the sample")
+    notes.raise_mistakes()
+    return Plan(series, tuple(chats), in_order(notes.warnings), notes.document)
+
+
+def _series(outline: OutlineForm, notes: Notes) -> Series | None:
+    if outline.series is None:
+        return None
+    form = fill(SeriesForm, notes, outline.series, ("series",))
+    return series_reading.series_of(form, notes) if form else None
+
+
+def _chats(
+    outline: OutlineForm, notes: Notes, own: Series | None, known: Mapping[str, Series], now: datetime
+) -> list[Chat]:
+    """Check every chat, even when the series cannot be read and nothing can be reckoned from it."""
+    readings: dict[str, ChatReading] = {}
+    chats = []
+    for number, values in enumerate(outline.chat):
+        path = ("chat", number)
+        form = fill(ChatForm, notes, values, path)
+        if form is None or (outline.series is not None and own is None):
+            continue
+        series = _series_of(form, notes, path, own, known)
+        if series is None:
+            continue
+        reading = readings.setdefault(series.id, ChatReading(series, notes, now))
+        chat = reading.read(form, path)
+        chats += [chat] if chat else []
+    return chats
+
+
+def _series_of(
+    form: ChatForm, notes: Notes, path: tuple[str, int], own: Series | None, known: Mapping[str, Series]
+) -> Series | None:
+    if form.series is None and own is not None:
+        return own
+    every = {**known, **({own.id: own} if own else {})}
+    if form.series is None and len(every) == 1:
+        return next(iter(every.values()))
+    if form.series in every:
+        return every[form.series]
+    names = ", ".join(every) or "none is known yet: put [series] into this file, or read its file first"
+    if form.series is None:
+        notes.wrong(path, "it is not said which series this chat belongs to", f"add series = …, one of: {names}")
+    else:
+        todo = did_you_mean(form.series, every) or f"known: {names}"
+        notes.wrong((*path, "series"), f'there is no series "{form.series}"', todo)
+    return None
