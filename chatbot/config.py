@@ -5,12 +5,26 @@ Every mistake is found at once, each with its file, its line, and what to do.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.model import Timing
 from chatbot.core.plan import Person
+
+if TYPE_CHECKING:
+    from chatbot.core.settings import AccountSettings, MailSettings, Settings
+    from chatbot.core.toml import Document
+
+PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
+
+
+class NoSettings(ChatbotError):
+    """There is no settings file, or it cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Account:
     network: str
     server: str  # the address of the server, with its scheme
     token: str | None = field(default=None, repr=False)
-    token_file: Path | None = None
+    token_file: Path | None = None  # where `login` puts it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ class Config:
     """Everything `chatbot` is told from outside; paths are absolute."""
 
     file: Path
-    database: str
+    database: str = field(repr=False)  # its address may hold a password
     archive: Archive
     accounts: Mapping[str, Account]
     chats: Path  # the folder of plan files
@@ -58,8 +72,140 @@ class Config:
     people: tuple[Person, ...] = ()
     mail: Mail | None = None
     timing: Timing = field(default_factory=Timing)
+    warnings: tuple[Mistake, ...] = ()  # nothing that stops the program, but `check` tells it
 
 
-def load(file: str | None) -> Config:
-    """Read the settings from `file`, or from where they are looked for (`design.md` 5)."""
-    raise FileNotFoundError(file)
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """Where secrets may come from besides files that the settings name."""
+
+    environment: Mapping[str, str]
+    run_secrets: Path = Path("/run/secrets")
+
+    def find(self, variable: str, file: Path | None) -> tuple[str | None, Path | None]:
+        """Return a secret and the file it came from: environment, systemd, containers, then its own file."""
+        if self.environment.get(variable, "").strip():
+            return self.environment[variable].strip(), None
+        credentials = self.environment.get("CREDENTIALS_DIRECTORY")
+        folders = [Path(credentials)] if credentials else []
+        named = [folder / name for folder in (*folders, self.run_secrets) for name in (variable, variable.lower())]
+        for candidate in [*named, *([file] if file else [])]:
+            if candidate.is_file():
+                return candidate.read_text(encoding="utf-8-sig").strip() or None, candidate
+        return None, None
+
+
+def find(file: str | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """Return the settings file: the one named, CHATBOT_CONFIG, ./chatbot.toml, ./config/chatbot.toml."""
+    environment = os.environ if environment is None else environment
+    named = file or environment.get("CHATBOT_CONFIG")
+    if named:
+        if Path(named).is_file():
+            return Path(named).absolute()
+        origin = "--config" if file else "CHATBOT_CONFIG"
+        raise NoSettings(f"There is no file {named}, which {origin} names. Correct the name, or run `chatbot init`.")
+    for place in PLACES:
+        if place.is_file():
+            return place.absolute()
+    places = " or ".join(str(place) for place in PLACES)
+    raise NoSettings(f"There are no settings here: no {places}. Run `chatbot init`, or name the file with --config.")
+
+
+def load(
+    file: str | None = None, environment: Mapping[str, str] | None = None, run_secrets: Path = Path("/run/secrets")
+) -> Config:
+    """Read the settings and the secrets they name; raise every mistake at once."""
+    from chatbot.core import toml
+    from chatbot.core.settings_reading import read_settings
+
+    environment = os.environ if environment is None else environment
+    path = find(file, environment)
+    shown = shown_name(path)
+    try:
+        text = toml.decode(path.read_bytes(), shown)
+    except OSError as error:
+        raise NoSettings(f"{shown} cannot be read ({error.strerror}). Give this user the right to read it.") from None
+    settings, warnings, document = read_settings(text, shown)
+    return _Reading(path, settings, document, _Surroundings(environment, run_secrets), list(warnings)).config()
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name as a person at this prompt would type it."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Turns settings into a `Config`: paths become absolute, secrets are found."""
+
+    file: Path
+    settings: Settings
+    document: Document
+    surroundings: _Surroundings
+    warnings: list[Mistake]
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def config(self) -> Config:
+        settings = self.settings
+        accounts = {name: self._account(name, account) for name, account in settings.accounts.items()}
+        mail = self._mail(settings.mail) if settings.mail else None
+        database = self.surroundings.environment.get("DATABASE_URL", "").strip() or settings.database
+        if self.mistakes:
+            raise Mistakes(self.mistakes)
+        return Config(
+            file=self.file,
+            database=self._database(database),
+            archive=Archive(self._path(settings.archive_folder), settings.archive_title, settings.public_url),
+            accounts=accounts,
+            chats=self._path(settings.chats),
+            state=self._path(settings.state),
+            people=settings.people,
+            mail=mail,
+            warnings=tuple(self.warnings),
+        )
+
+    def _path(self, name: str) -> Path:
+        return Path(os.path.normpath(self.file.parent / Path(name).expanduser()))
+
+    def _database(self, url: str) -> str:
+        """Make a SQLite file's path absolute: it is relative to the settings, not to where a command is typed."""
+        name = url.removeprefix("sqlite:///")
+        if name == url or name.startswith((":memory:", "file:")) or not name:
+            return url
+        return f"sqlite:///{self._path(name)}"
+
+    def _account(self, name: str, account: AccountSettings) -> Account:
+        from chatbot.core.settings_reading import token_variable
+
+        file = self._path(account.token_file or f"{self.settings.state}/{name}.token")
+        token = self._secret(token_variable(name), file, ("accounts", name, "token_file"), "token")
+        return Account(name, account.network, account.server, token, file)
+
+    def _mail(self, mail: MailSettings) -> Mail:
+        file = self._path(mail.password_file) if mail.password_file else None
+        password = self._secret("CHATBOT_MAIL_PASSWORD", file, ("mail", "password_file"), "password")
+        return Mail(mail.server, mail.port, mail.sender, mail.user, password, mail.tls)
+
+    def _secret(self, variable: str, file: Path | None, path: tuple[str, ...], noun: str) -> str | None:
+        """Read a secret; whatever is wrong with it, it is never shown itself."""
+        try:
+            secret, origin = self.surroundings.find(variable, file)
+        except (OSError, UnicodeDecodeError):
+            what = f"the file with the {noun} cannot be read"
+            self.mistakes.append(self.document.mistake(path, what, "give this user the right to read it"))
+            return None
+        if secret and not (secret.isascii() and secret.isprintable() and (noun == "password" or " " not in secret)):
+            what = f"the {noun} has characters that no {noun} has"
+            self.mistakes.append(self.document.mistake(path, what, f"put the {noun} alone into its file"))
+            return None
+        if origin is not None and origin == file and _others_may_read(origin):
+            what = f"other users of this computer can read the {noun} in {shown_name(origin)}"
+            self.warnings.append(self.document.mistake(path, what, f"run: chmod 600 {shown_name(origin)}"))
+        return secret
+
+
+def _others_may_read(file: Path) -> bool:
+    return os.name == "posix" and bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
