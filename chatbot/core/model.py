@@ -288,6 +288,8 @@ class Timing:
     retry_after: timedelta = timedelta(seconds=5)
     between_questions: timedelta = timedelta(minutes=6)
     past_the_end: timedelta = timedelta(minutes=10)
+    late_after: timedelta = timedelta(minutes=2)  # a cue later than this is skipped or asked about, if so planned
+    look_back: timedelta = timedelta(hours=2)  # how long before its time a cue may have gone out already (`next`)
 
     grace_question: timedelta = timedelta(minutes=15)
     grace_announcement: timedelta = timedelta(hours=6)
@@ -313,6 +315,10 @@ class Timing:
     collect_every_late: timedelta = timedelta(minutes=15)
     rescan_after: tuple[timedelta, ...] = _minutes(10, 60, 24 * 60)
     window_before: timedelta = timedelta(minutes=30)
+    collect_whole_every: timedelta = timedelta(minutes=3)  # live: the whole window; between, back to `overlap`
+    overlap: timedelta = timedelta(minutes=10)
+    reply_thread_after: timedelta = timedelta(minutes=5)  # a server fetches what it lacks below a remote reply
+    reply_thread_every: timedelta = timedelta(minutes=15)
     gone_confirmed_after: timedelta = timedelta(minutes=5)
     stream_silence: timedelta = timedelta(seconds=60)
     stream_backoff: timedelta = timedelta(seconds=5)
