@@ -37,14 +37,17 @@ class Names:
         for handle in _longest_first(self.handles):
             user, _, host = handle.partition("@")
             ends = r"(?![\w-]|\.\w)"
+            forms.append(rf"https?://\S*/@{re.escape(user)}@{re.escape(host)}(?:/\S*)?{ends}")
             forms.append(rf"(?<![\w.@/-])@?{re.escape(user)}@{re.escape(host)}{ends}")
             forms.append(rf"(?<![\w.@/-])@{re.escape(user)}(?![\w-]|@\w|\.\w)")
         return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
 
     def has_address(self, href: str | None) -> bool:
         """Say whether an address is that of a person here, or of something below it."""
-        place = _place(href or "")
-        return any(place == known or place.startswith(f"{known}/") for known in self.addresses) if place else False
+        parts = _place(href or "").split("/")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        seen_elsewhere = any(part[1:] in self.handles for part in parts if part.startswith("@"))
+        return seen_elsewhere or not self.addresses.isdisjoint(above)
 
 
 def names_of(people: Iterable[Author], posts: Iterable[Post] = ()) -> Names:

@@ -68,10 +68,12 @@ class Store:
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield conn
-            except BaseException:
+                conn.commit()
+            except BaseException as error:
                 conn.rollback()
+                if _is_full(error):
+                    raise StoreError(_FULL) from error
                 raise
-            conn.commit()
 
     def close(self) -> None:
         """Close every connection."""
@@ -100,6 +102,18 @@ def open_store(url: str) -> Store:
         store.close()
         raise
     return store
+
+
+_FULL = (
+    "The disk is full, so nothing of this step was stored; what was stored before is whole. Questions that are due"
+    " cannot go out until there is room: free some on the disk that holds the database, it then goes on by itself."
+)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Say whether an error means that there is no room left."""
+    said = str(getattr(error, "orig", "")).lower()
+    return isinstance(error, sa.exc.DBAPIError) and ("is full" in said or "no space left" in said)
 
 
 def _cause(error: Exception) -> str:

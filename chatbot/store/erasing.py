@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from chatbot.core import edits, forgetting, redaction
 from chatbot.core.model import Author, Post, Span, Visibility
 from chatbot.store import content, sql
+from chatbot.store.engine import Store
 from chatbot.store.tables import from_micros, to_micros
 
 DELETED, UNPUBLISHED, LEFT_OUT = "deleted", "unpublished", "left out"  # why a tombstone stands there
@@ -88,17 +89,22 @@ def posts_by(conn: sa.Connection, author_uri: str) -> list[int]:
     return [row[0] for row in sql.rows(conn, mine, author_uri)]
 
 
-def redact(conn: sa.Connection, people: Sequence[Author]) -> int:
-    """Put "[someone]" where other people's stored posts name these; return how many posts were changed."""
-    names = redaction.names_of(people)
-    like = " OR ".join(["lower(content) LIKE ?"] * len(names.traces))
-    if not like:
-        return 0
-    patterns = [f"%{trace.replace('%', '')}%" for trace in names.traces]
-    found = sql.rows(conn, f"SELECT id, content FROM post WHERE content IS NOT NULL AND ({like})", *patterns)
-    changed = [(new, row_id) for row_id, old in found if (new := _redacted(old, names)) != old]
+def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:
+    """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed."""
+    changed: list[tuple[str, int]] = []
+    for traces in _portions(names.traces):
+        like = " OR ".join(["lower(content) LIKE ?"] * len(traces))
+        member = " AND id IN (SELECT post FROM chat_post WHERE chat = ?)" if chat else ""
+        query = f"SELECT id, content FROM post WHERE content IS NOT NULL AND ({like}){member}"
+        found = sql.rows(conn, query, *(f"%{trace}%" for trace in traces), *([chat] if chat else []))
+        changed += [(new, row_id) for row_id, old in found if (new := _redacted(old, names)) != old]
     sql.run_all(conn, "UPDATE post SET content = ? WHERE id = ?", changed)
-    return len(changed)
+    return len({row_id for _new, row_id in changed})
+
+
+def _portions(traces: Sequence[str], size: int = 200) -> list[Sequence[str]]:
+    """Split what is looked for, so that no statement grows past what a database takes."""
+    return [traces[start : start + size] for start in range(0, len(traces), size)]
 
 
 def _redacted(stored: str, names: redaction.Names) -> str:
@@ -109,13 +115,30 @@ def _redacted(stored: str, names: redaction.Names) -> str:
     return content.encode(redaction.redact(post, names))
 
 
-def erase_traces(conn: sa.Connection, author: Author) -> None:
-    """Take a person out of what hosts wrote down: who decided, reasons, the log, and notices addressed to them."""
-    names = redaction.names_of([author])
+def erase_traces(conn: sa.Connection, author: Author, names: redaction.Names) -> None:
+    """Take a person out of what hosts wrote down: who decided, reasons, the log, and answers given to them."""
     for table, columns in (("decision", ("by", "reason")), ("audit", ("by", "detail")), ("lowered", ("by",))):
         for column in columns:
             _erase_in(conn, table, column, names)
-    sql.run(conn, "DELETE FROM outbox WHERE lower(recipient) = ?", author.handle.lower())
+    drop_letters(conn, author.handle)
+
+
+def drop_letters(conn: sa.Connection, handle: str) -> int:
+    """Remove what was sent, or given up, to a person in private."""
+    settled = "DELETE FROM outbox WHERE lower(recipient) IN ? AND state IN ?"
+    forms = [handle.lower(), f"@{handle.lower()}"]
+    return sql.run(conn, settled, forms, ["sent", "failed", "skipped"])
+
+
+def recipients(conn: sa.Connection) -> tuple[str, ...]:
+    """Return everybody to whom something in the outbox is addressed."""
+    return tuple(row[0] for row in sql.rows(conn, "SELECT DISTINCT recipient FROM outbox WHERE recipient <> ''"))
+
+
+def authors(conn: sa.Connection) -> tuple[Author, ...]:
+    """Return every person of whom something is stored."""
+    columns = "uri, handle, name, url, avatar, bot, bio, indexable, discoverable, noindex"
+    return tuple(Author(*row) for row in sql.rows(conn, f"SELECT {columns} FROM author"))
 
 
 def _erase_in(conn: sa.Connection, table: str, column: str, names: redaction.Names) -> None:
@@ -124,7 +147,9 @@ def _erase_in(conn: sa.Connection, table: str, column: str, names: redaction.Nam
     sql.run_all(conn, f'UPDATE {table} SET "{column}" = ? WHERE "{column}" = ?', changed)
 
 
-def clear_journal(conn: sa.Connection) -> None:
-    """Empty SQLite's write-ahead log, where erased rows would still stand; call it outside any transaction."""
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+def clear_journal(store: Store) -> bool:
+    """Empty SQLite's write-ahead log, where erased rows would still stand; False while somebody still reads it."""
+    if not store.is_sqlite:
+        return True
+    with store.engine.connect() as conn:
+        return not conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]  # type: ignore[index]

@@ -24,7 +24,10 @@ _POST, _AUTHOR, _SIGHTING, _MEMBER = tables.post, tables.author, tables.sighting
 
 @dataclass(frozen=True, slots=True)
 class ChatPosts:
-    """What is stored of a chat, in time order; `held_edits` are uris of posts whose edit waits for a host."""
+    """What is stored of a chat, in time order; `held_edits` are uris of posts whose edit waits for a host.
+
+    A post that was not there at the last look is among the `gone` until it is seen again.
+    """
 
     posts: tuple[Post, ...] = ()
     empty: tuple[EmptyNode, ...] = ()
@@ -41,19 +44,20 @@ class Seen:
     server: str
     local_id: str
     at: datetime
-    missed_at: datetime | None
-    verified_at: datetime | None
+    author_uri: str
+    missed_at: datetime | None = None
+    verified_at: datetime | None = None
 
 
 def of_chat(conn: sa.Connection, chat_id: str) -> ChatPosts:
     """Return what is stored of a chat."""
     member = sa.select(_MEMBER.c.post).where(_MEMBER.c.chat == chat_id)
     rows = list(conn.execute(sa.select(_POST).where(_POST.c.id.in_(member)).order_by(_POST.c.at, _POST.c.uri)))
-    full = [row for row in rows if row.content is not None and row.gone_at is None]
+    full = [row for row in rows if row.content is not None and row.gone_at is None and row.missed_at is None]
     return ChatPosts(
         posts=_posts(conn, full, member),
         empty=tuple(EmptyNode(row.uri, row.parent_uri, row.at) for row in rows if row.empty and row.gone_at is None),
-        gone=sum(row.gone_at is not None and row.gone_why == DELETED for row in rows),
+        gone=sum(row.gone_why == DELETED or row.missed_at is not None for row in rows),
         held_edits=frozenset(row.uri for row in full if row.edit_held),
     )
 
@@ -83,17 +87,22 @@ def chats_of(conn: sa.Connection, uri: str) -> tuple[str, ...]:
 def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
     """Return the posts of a chat that one server can be asked about."""
     query = (
-        sa.select(_POST, _SIGHTING.c.server, _SIGHTING.c.local_id)
+        sa.select(_POST, _SIGHTING.c.server, _SIGHTING.c.local_id, _AUTHOR.c.uri.label("author_uri"))
         .join(_SIGHTING, _SIGHTING.c.post == _POST.c.id)
+        .join(_AUTHOR, _AUTHOR.c.id == _POST.c.author)
         .join(_MEMBER, _MEMBER.c.post == _POST.c.id)
         .where(_MEMBER.c.chat == chat_id, _SIGHTING.c.server == server)
         .where(_POST.c.gone_at.is_(None), _POST.c.empty.is_(sa.false()))
         .order_by(_POST.c.at, _POST.c.uri)
     )
-    return [
-        Seen(row.uri, row.url, row.server, row.local_id, row.at, row.missed_at, row.verified_at)
-        for row in conn.execute(query)
-    ]
+    return [Seen(*(getattr(row, name) for name in Seen.__dataclass_fields__)) for row in conn.execute(query)]
+
+
+def uri_seen(conn: sa.Connection, server: str, local_id: str) -> str | None:
+    """Return the uri of the post that a server knows by an id."""
+    seen = sa.select(_POST.c.uri).join(_SIGHTING, _SIGHTING.c.post == _POST.c.id)
+    uri: str | None = conn.scalar(seen.where(_SIGHTING.c.server == server, _SIGHTING.c.local_id == local_id))
+    return uri
 
 
 def mark_found(conn: sa.Connection, uris: Iterable[str], now: datetime) -> None:

@@ -1,0 +1,274 @@
+"""Reads chats when they are due, and whenever a stream says that something happened."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatbot.config import Config
+from chatbot.core import cadence
+from chatbot.core.cadence import Reading
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Author, Post
+from chatbot.platforms.port import Found, Platform, PlatformError, PostRef
+from chatbot.stages.collect import looks, routes
+from chatbot.stages.collect.intake import Intake
+from chatbot.stages.collect.looks import Verified
+from chatbot.stages.collect.routes import Route
+from chatbot.store import chats, cursors, erasing, outbox, posts
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection, Store
+
+log = logging.getLogger("chatbot.collect")
+
+_PASS, _WHOLE = "pass", "whole"  # cursor rows that stand for all routes of a chat together
+_AHEAD = 400  # posts held in memory before they are stored
+
+Hear = Callable[[Post, Platform], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one pass over a chat brought, and which routes failed, with the sentence that says why."""
+
+    chat: str
+    saved: posts.Saved = field(default_factory=posts.Saved)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+class Collector:
+    """Reads chats. One pass over a chat runs at a time; passes over different chats may run side by side."""
+
+    def __init__(
+        self,
+        store: Store,
+        platforms: Mapping[str, Platform],
+        config: Config,
+        clock: Callable[[], datetime],
+        hear: Hear | None = None,
+    ) -> None:
+        self.store, self.platforms, self.config, self.clock, self.hear = store, platforms, config, clock, hear
+        self.timing = config.timing
+        self._woken: set[str] = set()
+        self._refusing: dict[str, dict[str, Author]] = {}  # by chat
+        self._asked: dict[str, dict[str, datetime]] = {}  # when the thread under a reply was asked for, by account
+        self._handles: dict[str, str] = {}  # of our own accounts
+        self._unreachable: set[str] = set()
+        self._busy: dict[str, threading.Lock] = {}
+
+    # when
+
+    def due(self, now: datetime) -> list[str]:
+        """Return the chats that are to be read now."""
+        with self.store.read() as conn:
+            ids = cursors.open_chats(conn, now + self.timing.window_before, now - self.timing.collect_every_late)
+            found = [(stored.chat, _reading(conn, id_)) for id_ in ids if (stored := chats.find(conn, id_))]
+        return [
+            chat.id
+            for chat, reading in found
+            if cadence.is_due(chat, reading, now, self.timing, woken=chat.id in self._woken)
+        ]
+
+    def wake(self, chat_id: str) -> None:
+        """Read a chat soon: something happened there."""
+        self._woken.add(chat_id)
+
+    # passes
+
+    def collect(self, chat_id: str) -> Collected:
+        """Read every route of a chat once and store what it brings; nothing is done while another pass runs."""
+        lock = self._busy.setdefault(chat_id, threading.Lock())
+        if not lock.acquire(blocking=False):
+            return Collected(chat_id)
+        try:
+            self._woken.discard(chat_id)
+            return self._pass(chat_id)
+        finally:
+            lock.release()
+
+    def _pass(self, chat_id: str) -> Collected:
+        now = self.clock()
+        with self.store.read() as conn:
+            stored, reading = _must_find(conn, chat_id), _reading(conn, chat_id)
+        back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
+        saved, failed = posts.Saved(), dict[str, str]()
+        for platform in self._platforms_of(stored, failed):
+            intake = self._intake(stored)
+            for route in self._routes(stored, platform, back_to):
+                brought, why = self._read(intake, platform, route)
+                saved += brought
+                if why is not None:
+                    failed[f"{platform.name}/{route.name}"] = why
+        self._note_pass(chat_id, now, whole=whole and not failed)
+        self._tell_trouble(chat_id, failed)
+        log.info(
+            "collected",
+            extra={
+                "chat": chat_id,
+                "new": saved.new,
+                "edited": saved.edited,
+                "empty": saved.empty,
+                "failed": len(failed),
+            },
+        )
+        return Collected(chat_id, saved, failed)
+
+    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime) -> Iterator[Route]:
+        """Yield the ways to posts on one account; each knows what the ones before it brought."""
+        sent = self._sent(stored.chat.id, platform.name)
+        ids = frozenset(ref.local_id for ref in sent)
+        yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
+        yield from routes.own(platform, sent)
+        yield from routes.tags(platform, stored.chat, back_to)
+        yield from routes.threads(platform, sent)
+        yield from routes.threads(platform, self._due_replies(stored.chat.id, platform))
+
+    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, str | None]:
+        """Read one route as far as it goes; what came before a failure is kept."""
+        saved, why, portion = posts.Saved(), None, list[Post]()
+        try:
+            for post in route.read():
+                if post.at <= intake.chat.late_until:
+                    portion.append(post)
+                if len(portion) == _AHEAD:
+                    saved += intake.take(portion, route.kind)
+                    portion = []
+        except PlatformError as error:
+            why = str(error) or type(error).__name__
+        saved += intake.take(portion, route.kind)
+        with self.store.write(durable=False) as conn:
+            at = self.clock()
+            cursors.note(conn, intake.chat.id, platform.name, route.name, at, brought=saved.new, note=why)
+        return saved, why
+
+    def _mentions(
+        self, stored: StoredChat, platform: Platform, back_to: datetime, own_ids: frozenset[str]
+    ) -> Iterator[Post]:
+        for post in self._heard(platform, back_to):
+            if routes.belongs(post, stored.chat, own_ids, self.timing):
+                yield post
+
+    def _heard(self, platform: Platform, back_to: datetime) -> Iterator[Post]:
+        """Let every mention be heard, before anything else is done with it."""
+        for post in platform.mentions(back_to):
+            if self.hear is not None:
+                self.hear(post, platform)
+            yield post
+
+    def listen(self, account: str, back_to: datetime) -> int:
+        """Hear what was written to an account while none of its chats is being read; return how many mentions."""
+        return sum(1 for _ in self._heard(self.platforms[account], back_to))
+
+    # looking again
+
+    def verify(self, chat_id: str) -> Verified:
+        """Look again at every post of a chat: before anything is published, and after the end."""
+        with self.store.read() as conn:
+            stored = _must_find(conn, chat_id)
+        verified = Verified()
+        for platform in self._platforms_of(stored, {}):
+            verified += looks.look_again(self.store, platform, self._intake(stored), self.timing, self.clock())
+        log.info(
+            "verified",
+            extra={"chat": chat_id, "found": verified.found, "gone": verified.gone, "unsure": verified.unsure},
+        )
+        return verified
+
+    def edited(self, local_id: str, account: str | None = None) -> None:
+        """Read one post again because its server said that it was edited; unknown ones come with the next pass."""
+        for platform in self._named(account):
+            with self.store.read() as conn:
+                uri = posts.uri_seen(conn, platform.server, local_id)
+                found = [chats.find(conn, id_) for id_ in posts.chats_of(conn, uri)] if uri else []
+            if uri is None:
+                continue
+            look = platform.look_up([PostRef(platform.server, local_id, uri, uri)]).get(local_id)
+            for stored in found:
+                if stored is not None and isinstance(look, Found):
+                    self._intake(stored).take([look.post], "look")
+
+    def deleted(self, local_id: str, account: str | None = None) -> None:
+        """Leave a tombstone where a post was, because its server said that it was deleted."""
+        for platform in self._named(account):
+            with self.store.write() as conn:
+                uri = posts.uri_seen(conn, platform.server, local_id)
+                buried = erasing.bury(conn, posts.ids_of(conn, [uri]), erasing.DELETED, self.clock()) if uri else 0
+            if buried:
+                erasing.clear_journal(self.store)
+                log.info("post deleted", extra={"account": platform.name})
+
+    # what a pass needs to know
+
+    def _intake(self, stored: StoredChat) -> Intake:
+        accounts = (p.account for p in (*stored.series.hosts, *stored.chat.guests))
+        hosts = frozenset(a.lstrip("@").lower() for a in (*accounts, *stored.series.cohosts) if a)
+        bots = frozenset(handle for name in stored.series.accounts if (handle := self._handle(name)))
+        refusing = self._refusing.setdefault(stored.chat.id, {})
+        return Intake(self.store, self.config.state, stored.chat, hosts, bots, self.clock, refusing)
+
+    def _handle(self, account: str) -> str | None:
+        """Return the handle of one of our accounts; unknown until its server answered once."""
+        if account not in self._handles:
+            try:
+                self._handles[account] = self.platforms[account].me().handle.lower()
+            except (ChatbotError, KeyError):
+                return None
+        return self._handles[account]
+
+    def _platforms_of(self, stored: StoredChat, failed: dict[str, str]) -> Iterator[Platform]:
+        for name in stored.series.accounts:
+            try:
+                yield self.platforms[name]
+            except (ChatbotError, KeyError) as error:
+                failed[name] = str(error)
+
+    def _named(self, account: str | None) -> Iterable[Platform]:
+        return self.platforms.values() if account is None else (self.platforms[account],)
+
+    def _sent(self, chat_id: str, account: str) -> list[PostRef]:
+        """Return our posts of a chat, those a host made by hand included."""
+        with self.store.read() as conn:
+            rows = outbox.of_chat(conn, chat_id)
+        return [
+            PostRef(row.server, row.local_id, row.uri, row.url or row.uri)
+            for row in rows
+            if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
+        ]
+
+    def _due_replies(self, chat_id: str, platform: Platform) -> list[PostRef]:
+        with self.store.read() as conn:
+            seen = posts.to_verify(conn, chat_id, platform.server)
+        now, asked = self.clock(), self._asked.setdefault(f"{platform.name}/{chat_id}", {})
+        due = routes.due_replies(seen, platform.server, asked, now, self.timing)
+        asked.update((ref.local_id, now) for ref in due)
+        return due
+
+    def _note_pass(self, chat_id: str, at: datetime, *, whole: bool) -> None:
+        with self.store.write(durable=False) as conn:
+            for route in (_PASS, _WHOLE) if whole else (_PASS,):
+                cursors.note(conn, chat_id, "", route, at)
+
+    def _tell_trouble(self, chat_id: str, failed: Mapping[str, str]) -> None:
+        """Say once that a chat cannot be read, and once that it can again."""
+        if failed and chat_id not in self._unreachable:
+            self._unreachable.add(chat_id)
+            log.warning("reading fails; it is tried again and again", extra={"chat": chat_id, "routes": len(failed)})
+        elif not failed and chat_id in self._unreachable:
+            self._unreachable.discard(chat_id)
+            log.info("reading works again", extra={"chat": chat_id})
+
+
+def _reading(conn: Connection, chat_id: str) -> Reading:
+    read = cursors.of_chat(conn, chat_id)
+    at, whole = read.get(("", _PASS)), read.get(("", _WHOLE))
+    return Reading(at and at.read_at, whole and whole.read_at)
+
+
+def _must_find(conn: Connection, chat_id: str) -> StoredChat:
+    stored = chats.find(conn, chat_id)
+    if stored is None:
+        raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was read. `chatbot chats` lists them.")
+    return stored

@@ -1,0 +1,92 @@
+"""Takes posts of one chat through the first door into the database.
+
+Each portion of at most 40 posts is one transaction, so that a due question never waits behind a bulk. In it:
+
+1. words and forget list are read again, so that a word said a moment ago counts
+2. who refuses is found out: by their word, their bio, the community's rule, or the forget list
+3. other people's posts lose the names of those who refuse, also where such a post was stored before
+4. posts are saved, of those who refuse empty nodes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from chatbot.core import consent, redaction
+from chatbot.core.forgetting import ForgetList
+from chatbot.core.model import Author, Post, Word
+from chatbot.core.plan import Chat
+from chatbot.core.redaction import Names
+from chatbot.store import decisions, erasing, forgetfile, posts
+from chatbot.store.engine import Connection, Store
+
+ROWS = 40
+
+
+@dataclass(slots=True)
+class Intake:
+    """The first door of one chat; `refusing` are the people it met who may not be stored or named."""
+
+    store: Store
+    state: Path
+    chat: Chat
+    hosts: frozenset[str]
+    bots: frozenset[str]
+    clock: Callable[[], datetime]
+    refusing: dict[str, Author] = field(default_factory=dict)
+    _words: Mapping[str, Word] = field(default_factory=dict)
+    _forgotten: ForgetList = field(default_factory=lambda: ForgetList(b""))
+    _names: Names = field(default_factory=Names)
+
+    def take(self, seen: Sequence[Post], route: str) -> posts.Saved:
+        """Save posts as one route brought them."""
+        saved = posts.Saved()
+        for start in range(0, len(seen), ROWS):
+            with self.store.write(durable=False) as conn:
+                saved += self._take(conn, seen[start : start + ROWS], route)
+        return saved
+
+    def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
+        self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
+        self._meet(conn, seen)
+        return posts.save(
+            conn,
+            [self._unnamed(post) for post in seen],
+            chat=self.chat.id,
+            route=route,
+            now=self.clock(),
+            secret=self._forgotten.secret,
+            refuses=lambda post: not consent.may_store(post, self._allowed(post.author)),
+        )
+
+    def _allowed(self, author: Author) -> consent.Consents:
+        role = consent.role_of(author, self.hosts, self.bots)
+        word = Word.FORGET if self._forgotten.has(author) else self._words.get(author.uri)
+        return consent.consents(author, word, self.chat.settings, role=role)
+
+    def _meet(self, conn: Connection, seen: Sequence[Post]) -> None:
+        """Note who refuses, and take their names out of what this chat stored before they were met."""
+        met = []
+        for uri, author in {post.author.uri: post.author for post in seen}.items():
+            if self._allowed(author).collect:
+                self.refusing.pop(uri, None)
+            elif uri not in self.refusing:
+                met.append(author)
+        if met:
+            self.refusing.update((author.uri, author) for author in met)
+            erasing.redact(conn, redaction.names_of(met), self.chat.id)
+        stopped = (redaction.names_of_uri(uri) for uri, word in self._words.items() if word is not Word.START)
+        names = redaction.joined([redaction.names_of(self.refusing.values()), *stopped])
+        self._names = self._names if names == self._names else names  # the older one has its pattern ready
+
+    def _unnamed(self, post: Post) -> Post:
+        """Return a post in which nobody is named who refuses."""
+        handles = {m.handle.lower() for m in post.mentions if self._forgotten.has(m.handle.lower())}
+        post = redaction.redact(post, self._names)
+        if not handles:
+            return post
+        places = (redaction.names_of_uri(m.url) for m in post.mentions if m.handle.lower() in handles)
+        return redaction.redact(post, redaction.joined([Names(frozenset(handles)), *places]))

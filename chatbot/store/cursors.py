@@ -1,0 +1,55 @@
+"""When each route of a chat was last read and what it brought: hints for the next reading, never a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from chatbot.store import sql, tables
+from chatbot.store.tables import to_micros
+
+
+class Cursor(NamedTuple):
+    """The last reading of one route; `note` says what went wrong, None when nothing did."""
+
+    read_at: datetime
+    brought: int
+    note: str | None
+
+
+def note(
+    conn: sa.Connection,
+    chat: str,
+    account: str,
+    route: str,
+    now: datetime,
+    *,
+    brought: int = 0,
+    note: str | None = None,
+) -> None:
+    """Write down that a route was read, or why it was not."""
+    upsert = """
+    INSERT INTO cursor (chat, account, route, read_at, brought, note) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (chat, account, route) DO UPDATE SET
+        read_at = excluded.read_at, brought = cursor.brought + excluded.brought, note = excluded.note
+    """
+    sql.run(conn, upsert, chat, account, route, to_micros(now), brought, note)
+
+
+def of_chat(conn: sa.Connection, chat: str) -> Mapping[tuple[str, str], Cursor]:
+    """Return the last reading of each route of a chat, by account and route."""
+    table = tables.cursor
+    found = conn.execute(sa.select(table).where(table.c.chat == chat))
+    return {(row.account, row.route): Cursor(row.read_at, row.brought, row.note) for row in found}
+
+
+def open_chats(conn: sa.Connection, starting_before: datetime, late_after: datetime) -> list[str]:
+    """Return the chats that may be due for reading: ready or paused, and their window not long over."""
+    chat = tables.chat
+    query = sa.select(chat.c.id).where(
+        chat.c.state.in_(("ready", "paused")), chat.c.starts_at <= starting_before, chat.c.late_until >= late_after
+    )
+    return list(conn.scalars(query.order_by(chat.c.starts_at, chat.c.id)))
