@@ -59,19 +59,19 @@ def _user(post: Post) -> str:
     return post.author.handle.partition("@")[0]
 
 
-def moved(room: Room, notes: Mapping[str, Note]) -> Mapping[str, str]:
-    """Return questions that authors gave earlier posts of theirs ("That was my A6 by the way"), by those posts.
+def named_later(room: Room, notes: Mapping[str, Note]) -> Mapping[str, tuple[str, str]]:
+    """Return (earlier post, question) by the post whose author says there what the earlier one was.
 
-    A number that the earlier post says itself is overruled only by words that own to a slip.
+    "That was my A6 by the way" does; a number that the earlier post says itself is overruled only by owning to a slip.
     """
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for uri, note in notes.items():
         named = None if note.reading.numbers else around.names_earlier(note.words)
         earlier = room.earlier.get(uri)
         if named is None or earlier is None or named[0] not in room.numbers:
             continue
         if named[1] or not notes[earlier].reading.numbers:
-            found[earlier] = room.numbers[named[0]]
+            found[uri] = (earlier, room.numbers[named[0]])
     return found
 
 

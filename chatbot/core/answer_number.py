@@ -79,7 +79,7 @@ def _pattern(letters: tuple[str, ...]) -> re.Pattern[str]:
     words = [_WRITTEN_OUT[letter.upper()] for letter in letters if letter.upper() in _WRITTEN_OUT]
     words += sorted((re.escape(letter) for letter in letters), key=len, reverse=True)
     return re.compile(
-        rf"(?<![\w@/&])#?(?P<letter>{'|'.join(words) or '(?!)'})(?P<gap>[.#_\u2013-]|\s?)"
+        rf"(?<![\w@])(?<!\D[/&])#?(?P<letter>{'|'.join(words) or '(?!)'})(?P<gap>[.#_\u2013-]|\s?)"
         r"(?P<number>\d{1,3}(?!\d)|[ -]?wrap(?:[ -]?up)?\b)",
         re.IGNORECASE,
     )

@@ -43,7 +43,8 @@ class _Sorter:
         self.room = Room(record)
         self.standing = moderation.standing(record.decisions)
         self.notes = answer_notes.take(self.room)
-        self.moved = answer_notes.moved(self.room, self.notes)
+        self.named_later = answer_notes.named_later(self.room, self.notes)
+        self.moved = dict(self.named_later.values())
         self.writers_of_letters = answer_notes.writers_of_letters(self.notes)
         self.part = answer_notes.taking_part(self.room, self.notes)
         self.done: dict[str, Placement] = {}
@@ -129,12 +130,14 @@ class _Sorter:
         return self._said(note, "because it only repeats the question") if repeats else None
 
     def _moved(self, note: Note) -> Placement | None:
-        """Follow an author who said afterwards what a post was."""
-        question = self.moved.get(note.post.uri)
-        if question is None:
-            return None
-        why = f"because its author said afterwards that it answers {self.room.name_of(question)}"
-        return self._answer(note, (question,), Evidence.NUMBER, why)
+        """Follow an author who said afterwards what a post was; those words stand below it."""
+        uri = note.post.uri
+        if uri in self.moved:
+            why = f"because its author said afterwards that it answers {self.room.name_of(self.moved[uri])}"
+            return self._answer(note, (self.moved[uri],), Evidence.NUMBER, why)
+        if uri in self.named_later:
+            return self._talk(note, self.named_later[uri][0], "because it says what its author's earlier post was")
+        return None
 
     def _numbered(self, note: Note) -> Placement | None:
         reading = note.reading
