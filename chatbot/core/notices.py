@@ -14,7 +14,7 @@ from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Series
 
 _THEME_LENGTH = 60
-_REASON_LENGTH = 160
+_TROUBLE_LENGTH = 160
 _EVENING = 17
 _KINDS: dict[str, str] = {
     CueKind.ANNOUNCEMENT: "the announcement",
@@ -37,18 +37,6 @@ class Notice:
     incident: str
     subject: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace."""
-
-    key: str
-    kind: str
-    question: str | None
-    due_at: datetime
-    until: datetime
-    reason: str = ""
 
 
 def when(at: datetime, zone: str, now: datetime) -> str:
@@ -75,18 +63,24 @@ def label(chat: Chat, kind: str, question_id: str | None) -> str:
     return _KINDS.get(kind, "a message")
 
 
+def incident(chat: Chat, kind: str, nth: int) -> str:
+    """Name something that the clock brings: the `nth` notice of a kind about a chat."""
+    return f"{chat.id}/{kind}/{nth}"
+
+
 def pre_flight(series: Series, chat: Chat, nth: int, now: datetime, *, paused: bool, trouble: str = "") -> Notice:
     """Say before the chat that all is well, or what is not."""
-    start = _capital(when(chat.starts_at, series.zone, now))
-    head = f"{start}: {title(series, chat)}. {_counted(len(chat.questions), 'question')}"
+    start = capital(when(chat.starts_at, series.zone, now))
+    head = f"{start}: {title(series, chat)}. {counted(len(chat.questions), 'question')}"
     if trouble:
-        said = f"{head}, but the account is not fine: {_short(trouble)} Until that is mended nothing can be posted."
+        what = cut(trouble, _TROUBLE_LENGTH).rstrip(".")
+        said = f"{head}, but the account is not fine: {what}. Until that is mended nothing can be posted."
     elif paused:
         said = f"{head}. The chat is paused: nothing goes out until you answer `resume`."
     else:
         said = f"{head}, account fine; answer `pause` to hold everything."
     subject = f"{series.name}, {when(chat.starts_at, series.zone, now)}: {'not all is well' if trouble else 'ready'}"
-    return Notice(f"{chat.id}/pre-flight/{nth}", subject, said)
+    return Notice(incident(chat, "pre-flight", nth), subject, said)
 
 
 def missing(chat: Chat) -> tuple[str, ...]:
@@ -99,81 +93,11 @@ def not_ready(series: Series, chat: Chat, nth: int, now: datetime) -> Notice:
     """Say that a chat comes near and lacks something."""
     start = when(chat.starts_at, series.zone, now)
     return Notice(
-        f"{chat.id}/not-ready/{nth}",
+        incident(chat, "not-ready", nth),
         f"{series.name}, {start}: not ready",
         f"{series.name} is {_on(start)}, and is not ready: it still needs {_listed(missing(chat))}. As it stands the"
         " bot will post nothing. Complete its plan file, look at it with `chatbot check`, then run"
         " `chatbot plan apply FILE`.",
-    )
-
-
-def late(series: Series, chat: Chat, trouble: Trouble) -> Notice:
-    """Say that a post is overdue and still being tried."""
-    name = label(chat, trouble.kind, trouble.question)
-    due, until = clock_time(trouble.due_at, series.zone), clock_time(trouble.until, series.zone)
-    return Notice(
-        f"{trouble.key}/late",
-        f"{series.name}: {name} is late",
-        f"{_capital(name)} of {series.name} was due {due} and is not out yet"
-        f"{_because(trouble.reason)}. The bot keeps trying until {until}, and later questions move with it."
-        f"{_by_hand(series, name)}",
-    )
-
-
-def failed(series: Series, chat: Chat, trouble: Trouble) -> Notice:
-    """Say that a post will not come."""
-    name = label(chat, trouble.kind, trouble.question)
-    return Notice(
-        f"{trouble.key}/failed",
-        f"{series.name}: {name} did not go out",
-        f"{_capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, did not go out and is not"
-        f" tried again{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
-    )
-
-
-def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
-    """Say that a post was dropped because its time was over."""
-    name = label(chat, trouble.kind, trouble.question)
-    return Notice(
-        f"{trouble.key}/skipped",
-        f"{series.name}: {name} was dropped",
-        f"{_capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, was dropped"
-        f"{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
-    )
-
-
-def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) -> Notice:
-    """Say that nobody knows yet whether a post went out."""
-    name = label(chat, trouble.kind, trouble.question)
-    minutes = max(round(holds_up.total_seconds() / 60), 1)
-    return Notice(
-        f"{trouble.key}/not-sure",
-        f"{series.name}: not sure whether {name} went out",
-        f"The server did not say whether {name} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, went"
-        " out. The bot is looking, and posts it again only once it is sure that it is not there. The next question"
-        f" waits for at most {_counted(minutes, 'minute')}. If you can see it, nothing is left to do.",
-    )
-
-
-def adopted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
-    """Say that a host's own post was taken as the bot's."""
-    name = label(chat, trouble.kind, trouble.question)
-    return Notice(
-        f"{trouble.key}/adopted",
-        f"{series.name}: {name} by hand",
-        f"A host posted {name} of {series.name} by hand. The bot took that post as the question, collects the replies"
-        " to it, and does not post it again. Nothing is left to do.",
-    )
-
-
-def doubled(series: Series, chat: Chat, trouble: Trouble) -> Notice:
-    """Say that the bot deleted its own double."""
-    name = label(chat, trouble.kind, trouble.question)
-    return Notice(
-        f"{trouble.key}/doubled",
-        f"{series.name}: {name} was out twice",
-        f"{_capital(name)} of {series.name} was out twice, because the server did the same work twice. The bot deleted"
-        " the later copy; the first one stays. Somebody who answered the deleted copy may want to answer again.",
     )
 
 
@@ -182,21 +106,21 @@ def digest_waiting(series: Series, chat: Chat, nth: int, where: str) -> Notice:
     first = f"{title(series, chat)} is over and its transcript is ready to read: {where}."
     head = first if nth == 0 else f"The transcript of {title(series, chat)} still waits for you: {where}."
     return Notice(
-        f"{chat.id}/digest/{nth}",
+        incident(chat, "digest", nth),
         f"{series.name}: the transcript {'waits' if nth == 0 else 'still waits'} for your word",
         f"{head} Nobody else sees it until you say so: answer `publish`, or leave posts out first with"
         " `chatbot leave-out`.",
     )
 
 
-def forgetting(series: Series, chat: Chat, at: datetime, now: datetime) -> Notice:
+def forgetting(series: Series, chat: Chat, nth: int, at: datetime, now: datetime) -> Notice:
     """Say that the content of a chat nobody published will be forgotten."""
     days = max(round((at - now) / timedelta(days=1)), 1)
     local = at.astimezone(ZoneInfo(series.zone))
     return Notice(
-        f"{chat.id}/forgetting/{days}",
-        f"{series.name}: unpublished posts will be forgotten in {_counted(days, 'day')}",
-        f"Nobody has published {title(series, chat)}. In {_counted(days, 'day')}, on {local.day} {local:%B}, what"
+        incident(chat, "forgetting", nth),
+        f"{series.name}: unpublished posts will be forgotten in {counted(days, 'day')}",
+        f"Nobody has published {title(series, chat)}. In {counted(days, 'day')}, on {local.day} {local:%B}, what"
         " people wrote there is erased, as they were promised; it cannot be brought back. To keep it, answer `publish`"
         f" or run `chatbot publish {chat.id}` before.",
     )
@@ -214,31 +138,18 @@ def plan_changed(series: Series, chat: Chat, file: str, file_hash: str) -> Notic
 
 def title(series: Series, chat: Chat) -> str:
     """Name a chat by its series and, if it has one, its theme."""
-    theme = _cut(chat.theme, _THEME_LENGTH)
+    theme = cut(chat.theme, _THEME_LENGTH)
     return f"{series.name} “{theme}”" if theme else series.name
 
 
-def _by_hand(series: Series, name: str) -> str:
-    tag = series.hashtags[0]
-    said = f" You may post it yourself: begin with “{name}”, add #{tag}, and the bot takes it as the question."
-    return said if name.startswith("Q") else ""
-
-
-def _because(reason: str) -> str:
-    return f" ({_short(reason).rstrip('.')})" if reason else ""
-
-
-def _short(reason: str) -> str:
-    return _cut(reason, _REASON_LENGTH)
-
-
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
     """Shorten a text that others wrote, and keep it from naming anybody: a private post goes to all it names."""
     text = text.replace("@", "")
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Say how many there are of something."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
@@ -246,7 +157,8 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "nothing"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Begin a sentence."""
     return text[:1].upper() + text[1:]
 
 

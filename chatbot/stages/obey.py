@@ -228,7 +228,7 @@ class Ear:
             key=f"reply/{post.server}/{post.local_id}",
             account=platform.name,
             recipient=post.author.handle.lstrip("@"),
-            draft=Draft(said, Visibility.DIRECT),
+            draft=Draft(said, Visibility.DIRECT, reply_to=None if said == replies.FORGOTTEN else post.local_id),
             due_at=now,
             grace_until=now + self.timing.grace_notice,
             kind=outbox.REPLY,

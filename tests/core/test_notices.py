@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chatbot.core import notices
+from chatbot.core import notices, troubles
 from chatbot.core.model import CueKind
-from chatbot.core.notices import Trouble
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.troubles import Trouble
 
 STARTS = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
 SERIES = Series(
@@ -77,7 +77,7 @@ def test_what_a_chat_lacks_is_named() -> None:
 
 
 def test_a_late_question_names_its_times_and_the_way_to_help() -> None:
-    notice = notices.late(SERIES, CHAT, replace(Q1, reason="the server does not answer."))
+    notice = troubles.late(SERIES, CHAT, replace(Q1, reason="the server does not answer."))
 
     assert notice.text == (
         "Q1 of GardenChat was due 20:03 and is not out yet (the server does not answer). The bot keeps trying until"
@@ -87,7 +87,7 @@ def test_a_late_question_names_its_times_and_the_way_to_help() -> None:
 
 
 def test_a_late_welcome_is_nobodys_to_post_by_hand() -> None:
-    notice = notices.late(SERIES, CHAT, replace(Q1, kind=CueKind.WELCOME, question=None))
+    notice = troubles.late(SERIES, CHAT, replace(Q1, kind=CueKind.WELCOME, question=None))
 
     assert notice.text.startswith("The welcome of GardenChat was due")
     assert "yourself" not in notice.text
@@ -99,15 +99,21 @@ def test_every_notice_is_short_and_names_nobody_else() -> None:
     all_of_them = [
         notices.pre_flight(SERIES, chat, 0, STARTS, paused=True, trouble=trouble.reason),
         notices.not_ready(SERIES, replace(chat, questions=(), ready=False), 0, STARTS - timedelta(days=7)),
-        notices.late(SERIES, chat, trouble),
-        notices.failed(SERIES, chat, trouble),
-        notices.skipped(SERIES, chat, trouble),
-        notices.not_sure(SERIES, chat, trouble, timedelta(minutes=5)),
-        notices.adopted(SERIES, chat, trouble),
-        notices.doubled(SERIES, chat, trouble),
+        troubles.late(SERIES, chat, trouble),
+        troubles.failed(SERIES, chat, trouble),
+        troubles.skipped(SERIES, chat, trouble),
+        troubles.not_sure(SERIES, chat, trouble, timedelta(minutes=5)),
+        troubles.adopted(SERIES, chat, trouble),
+        troubles.doubled(SERIES, chat, trouble),
+        troubles.late_asks(SERIES, chat, trouble),
+        troubles.no_room(SERIES, chat, trouble),
+        troubles.went_ahead(SERIES, chat, trouble),
+        troubles.was_there(SERIES, chat, trouble),
+        troubles.quieted(SERIES, chat, trouble),
+        troubles.double_left(SERIES, chat, trouble),
         notices.digest_waiting(SERIES, chat, 0, "https://chats.example.org/gardenchat-2026-12-01/"),
         notices.digest_waiting(SERIES, chat, 2, "https://chats.example.org/gardenchat-2026-12-01/"),
-        notices.forgetting(SERIES, chat, STARTS + timedelta(days=37), STARTS + timedelta(days=30)),
+        notices.forgetting(SERIES, chat, 0, STARTS + timedelta(days=37), STARTS + timedelta(days=30)),
         notices.plan_changed(SERIES, chat, "gardenchat.toml", "0123456789abcdef"),
     ]
 
@@ -119,5 +125,5 @@ def test_every_notice_is_short_and_names_nobody_else() -> None:
 def test_the_days_until_forgetting_are_counted() -> None:
     end = STARTS + timedelta(days=37)
 
-    assert "In 7 days, on 7 January" in notices.forgetting(SERIES, CHAT, end, end - timedelta(days=7)).text
-    assert "In 1 day, on" in notices.forgetting(SERIES, CHAT, end, end - timedelta(hours=20)).text
+    assert "In 7 days, on 7 January" in notices.forgetting(SERIES, CHAT, 0, end, end - timedelta(days=7)).text
+    assert "In 1 day, on" in notices.forgetting(SERIES, CHAT, 0, end, end - timedelta(hours=20)).text

@@ -1,0 +1,270 @@
+"""Finds what hosts have to be told and puts it into the outbox.
+
+1. the log since last time, posts that are late, and what the clock asks to be told: small reads, every second
+2. what was told before, by this process or an earlier one, is left out
+3. only what is new is worded; the network is asked (is the account fine?) with no transaction open
+4. one row of the outbox a reader: the chat's first account writes to a host's account, e-mail to an address
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatbot.config import Config
+from chatbot.core import notices, occasions, pace, troubles
+from chatbot.core.model import DeliveryState, Draft, Timing, Visibility
+from chatbot.core.notices import Notice
+from chatbot.core.occasions import Occasion, Standing
+from chatbot.core.plan import Chat, Person, Series
+from chatbot.core.troubles import Trouble
+from chatbot.store import chats, incidents, outbox
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection, Store
+from chatbot.store.incidents import Brief, Event
+from chatbot.store.rows import Row
+
+log = logging.getLogger("chatbot.tell")
+
+_WORDS = {
+    "late-asks": troubles.late_asks,
+    "no-room": troubles.no_room,
+    "went-ahead": troubles.went_ahead,
+    "skipped": troubles.skipped,
+    "failed": troubles.failed,
+    "unsettled": troubles.failed,
+    "found": troubles.was_there,
+    "adopted": troubles.adopted,
+    "quieted": troubles.quieted,
+    "double-deleted": troubles.doubled,
+    "double-left": troubles.double_left,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What other stages know: what is wrong with an account, where an edition can be read, which plan files changed."""
+
+    account_trouble: Callable[[str], str]
+    edition: Callable[[str], str]
+    changed_files: Callable[[], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something to be told about a chat; worded only when nobody was told before."""
+
+    stored: StoredChat
+    incident: str
+    word: Callable[[], Notice]
+
+
+@dataclass(slots=True)
+class Teller:
+    """Keeps what it has read, so that a second in which nothing happens costs next to nothing."""
+
+    store: Store
+    config: Config
+    timing: Timing
+    clock: Callable[[], datetime]
+    ways: Ways
+    _last_event: int | None = None
+    _told: set[str] = field(default_factory=set)
+    _chats: dict[str, tuple[Brief, StoredChat]] = field(default_factory=dict)
+
+    def tell(self) -> int:
+        """Put every notice that is due and new into the outbox; returns how many incidents were told."""
+        now = self.clock()
+        with self.store.read() as conn:
+            told, last_event = self._events(conn, now)
+            due = [*self._of_events(conn, told), *self._of_late(conn, now), *self._of_clock(conn, now)]
+        count = self._put_all(due, now)
+        self._last_event = last_event  # only now: what could not be put comes again
+        return count
+
+    def tell_of_files(self) -> int:
+        """Tell the hosts of coming chats that a plan file was changed and not applied."""
+        now = self.clock()
+        changed = set(self.ways.changed_files())
+        if not changed:
+            return 0
+        with self.store.read() as conn:
+            coming = [stored for stored in self._current(conn, now) if stored.file in changed]
+        return self._put_all([one for s in coming if now < s.chat.ends_at for one in self._of_file(s)], now)
+
+    def tidy(self) -> int:
+        """Take addresses and texts out of answers to people that are done with; returns how many."""
+        with self.store.read() as conn:
+            if not incidents.has_done_replies(conn):
+                return 0
+        with self.store.write() as conn:
+            return incidents.clear_replies(conn)
+
+    # what is due
+
+    def _events(self, conn: Connection, now: datetime) -> tuple[list[Event], int]:
+        if self._last_event is None:
+            self._last_event = incidents.newest_event(conn, now - self.timing.grace_notice)
+        return incidents.events(conn, self._last_event)
+
+    def _of_events(self, conn: Connection, told: list[Event]) -> Iterator[Pending]:
+        for event in told:
+            stored = chats.find(conn, event.row.chat) if event.row.chat and event.row.is_cue else None
+            if stored is not None and self._is_news(conn, event, stored):
+                yield self._of_row(stored, event.row, _WORDS[event.event])
+
+    def _is_news(self, conn: Connection, event: Event, stored: StoredChat) -> bool:
+        """That a post is there after all is news only to somebody who was told that it was not sure."""
+        if event.event != "found":
+            return True
+        worry = troubles.not_sure(stored.series, stored.chat, _trouble(event.row), self.timing.unknown_holds_up)
+        keys = [f"notice/{worry.incident}/{reader}" for _account, reader in self._readers(stored)]
+        return bool(incidents.told(conn, keys))
+
+    def _of_late(self, conn: Connection, now: datetime) -> Iterator[Pending]:
+        for chat_id in {row.chat for row in incidents.late(conn, now - self.timing.late_told_after) if row.chat}:
+            stored = chats.find(conn, chat_id)
+            if stored is None:
+                continue
+            rows = [row for row in outbox.of_chat(conn, chat_id) if row.is_cue]
+            for row in _late_rows(rows, stored, self.timing, now):
+                is_unknown = row.state is DeliveryState.UNKNOWN
+                yield self._of_row(stored, row, self._not_sure if is_unknown else troubles.late)
+
+    def _not_sure(self, series: Series, chat: Chat, trouble: Trouble) -> Notice:
+        return troubles.not_sure(series, chat, trouble, self.timing.unknown_holds_up)
+
+    def _of_row(self, stored: StoredChat, row: Row, word: Callable[[Series, Chat, Trouble], Notice]) -> Pending:
+        notice = word(stored.series, stored.chat, _trouble(row))
+        return Pending(stored, notice.incident, lambda: notice)
+
+    def _of_clock(self, conn: Connection, now: datetime) -> Iterator[Pending]:
+        for stored in self._current(conn, now):
+            for occasion in occasions.due(stored.chat, _standing(stored), self.timing, now):
+                if occasion.incident in self._told or not self._is_called_for(conn, stored, occasion):
+                    continue
+                yield Pending(stored, occasion.incident, self._wording(stored, occasion, now))
+
+    def _is_called_for(self, conn: Connection, stored: StoredChat, occasion: Occasion) -> bool:
+        """A chat of which nothing ever went out has nothing to publish or to lose, unless it was imported."""
+        after = occasion.kind in ("digest", "forgetting")
+        return not after or stored.chat.is_past or incidents.has_posted(conn, stored.chat.id)
+
+    def _wording(self, stored: StoredChat, occasion: Occasion, now: datetime) -> Callable[[], Notice]:
+        series, chat, nth = stored.series, stored.chat, occasion.nth
+        if occasion.kind == "not-ready":
+            return lambda: notices.not_ready(series, chat, nth, now)
+        if occasion.kind == "digest":
+            return lambda: notices.digest_waiting(series, chat, nth, self.ways.edition(chat.id))
+        if occasion.kind == "forgetting":
+            end = occasions.forgotten_at(chat, _standing(stored), self.timing)
+            return lambda: notices.forgetting(series, chat, nth, end, now)
+        return lambda: notices.pre_flight(
+            series, chat, nth, now, paused=stored.state == "paused", trouble=self._trouble_of(series.accounts)
+        )
+
+    def _trouble_of(self, accounts: Iterable[str]) -> str:
+        return next((said for name in accounts if (said := self.ways.account_trouble(name))), "")
+
+    def _of_file(self, stored: StoredChat) -> Iterator[Pending]:
+        try:
+            content = (self.config.file.resolve().parent / (stored.file or "")).read_bytes()
+        except OSError:
+            return
+        digest = hashlib.sha256(content).hexdigest()
+        notice = notices.plan_changed(stored.series, stored.chat, stored.file or "", digest)
+        yield Pending(stored, notice.incident, lambda: notice)
+
+    # chats, read again only when they changed
+
+    def _current(self, conn: Connection, now: datetime) -> list[StoredChat]:
+        ahead = max((*self.timing.not_ready, *self.timing.pre_flight))
+        briefs = incidents.briefs(conn, now + ahead, now - self.timing.forget_unpublished_after)
+        self._chats = {brief.id: kept for brief in briefs if (kept := self._kept(conn, brief)) is not None}
+        return [stored for _brief, stored in self._chats.values()]
+
+    def _kept(self, conn: Connection, brief: Brief) -> tuple[Brief, StoredChat] | None:
+        kept = self._chats.get(brief.id)
+        if kept is not None and kept[0] == brief:
+            return kept
+        stored = chats.find(conn, brief.id)
+        return None if stored is None else (brief, stored)
+
+    # telling
+
+    def _put_all(self, due: Sequence[Pending], now: datetime) -> int:
+        """Put what was not told before, by this process or an earlier one; returns how many incidents were new."""
+        new = [one for one in due if one.incident not in self._told]
+        if not new:
+            return 0
+        with self.store.read() as conn:
+            known = incidents.told(conn, [key for one in new for key in self._keys(one)])
+        self._told |= {one.incident for one in new if known and known.issuperset(self._keys(one))}
+        return sum(self._put(one, now) for one in new if one.incident not in self._told)
+
+    def _put(self, pending: Pending, now: datetime) -> bool:
+        """Word a notice and put it into the outbox, a row a reader."""
+        notice, stored = pending.word(), pending.stored
+        readers = self._readers(stored)
+        with self.store.write() as conn:
+            put = [self._put_row(conn, stored, notice, account, reader, now) for account, reader in readers]
+        self._told.add(pending.incident)
+        if not readers:
+            log.warning("nobody to tell", extra={"incident": pending.incident})
+        elif any(put):
+            log.info("told", extra={"incident": pending.incident, "people": sum(put)})
+        return any(put)
+
+    def _put_row(
+        self, conn: Connection, stored: StoredChat, notice: Notice, account: str, reader: str, now: datetime
+    ) -> bool:
+        subject = notice.subject if account == outbox.EMAIL else ""
+        return outbox.put_notice(
+            conn,
+            key=f"notice/{notice.incident}/{reader}",
+            account=account,
+            recipient=reader,
+            draft=Draft(notice.text, Visibility.DIRECT, warning=subject),
+            due_at=now,
+            grace_until=now + self.timing.grace_notice,
+            chat=stored.chat.id,
+            now=now,
+        )
+
+    def _keys(self, pending: Pending) -> list[str]:
+        return [f"notice/{pending.incident}/{reader}" for _account, reader in self._readers(pending.stored)]
+
+    def _readers(self, stored: StoredChat) -> list[tuple[str, str]]:
+        """Return (account of the bot, address of a host) for everybody who is told."""
+        writer = next(iter(stored.series.accounts), None)
+        return [reader for host in stored.series.hosts for reader in self._ways_to(host, writer)]
+
+    def _ways_to(self, host: Person, writer: str | None) -> Iterator[tuple[str, str]]:
+        if host.account and writer:
+            yield writer, host.account.lstrip("@")
+        if host.email and self.config.mail is not None:
+            yield outbox.EMAIL, host.email
+
+
+def _standing(stored: StoredChat) -> Standing:
+    return Standing(stored.state, stored.applied_at, stored.approved_at is not None, stored.emptied_at is not None)
+
+
+def _trouble(row: Row) -> Trouble:
+    return Trouble(f"{row.key}/{row.account}", row.kind, row.question, row.due_at, row.grace_until, row.reason or "")
+
+
+def _late_rows(rows: list[Row], stored: StoredChat, timing: Timing, now: datetime) -> Iterator[Row]:
+    """Yield what is late on its own account: not what waits its turn behind another, nor what waits for a host."""
+    for account in {row.account for row in rows}:
+        queue = [row for row in rows if row.account == account]
+        turns = pace.turns(queue, stored.chat.ends_at, timing, now)
+        for row in queue:
+            turn = turns.get(row.id)
+            if turn is None or row.hold or turn.waits_for is not None or turn.no_room:
+                continue
+            if turn.at + timing.late_told_after <= now <= turn.until and row.reason != "late-asks":
+                yield row

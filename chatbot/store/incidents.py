@@ -1,0 +1,127 @@
+"""What hosts may have to be told, read cheaply every second: the log since last time, late posts, chats by the clock.
+
+Letters that are done with lose their reader's address and their text here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from chatbot.core.model import DeliveryState, Draft
+from chatbot.store import outbox, rows, tables
+from chatbot.store.codec import to_json
+from chatbot.store.rows import Row
+
+_AUDIT, _CHAT, _OUTBOX = tables.audit, tables.chat, tables.outbox
+
+EVENTS = (
+    "late-asks",
+    "no-room",
+    "went-ahead",
+    "skipped",
+    "failed",
+    "unsettled",
+    "found",
+    "adopted",
+    "quieted",
+    "double-deleted",
+    "double-left",
+)
+_DONE = (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.SKIPPED.value)
+_GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the log about one row of the outbox."""
+
+    id: int
+    event: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A chat without its plan: what tells whether something may be due, and whether the plan has to be read again."""
+
+    id: str
+    state: str
+    stamp: tuple[object, ...]
+
+
+def newest_event(conn: sa.Connection, before: datetime) -> int:
+    """Return the number of the last line of the log written before an instant."""
+    return conn.scalar(sa.select(sa.func.max(_AUDIT.c.id)).where(_AUDIT.c.at < before)) or 0
+
+
+def events(conn: sa.Connection, after: int) -> tuple[list[Event], int]:
+    """Return what the log says about rows since a line, oldest first, and the number of the last line read."""
+    lines = conn.execute(
+        sa.select(_AUDIT.c.id, _AUDIT.c.event, _AUDIT.c.detail).where(_AUDIT.c.id > after).order_by(_AUDIT.c.id)
+    ).all()
+    about = [(line.id, line.event, int(line.detail)) for line in lines if _is_about_a_row(line.event, line.detail)]
+    found = {row.id: row for row in rows.select(conn, _OUTBOX.c.id.in_({row_id for _, _, row_id in about}))}
+    told = [Event(line, event, found[row_id]) for line, event, row_id in about if row_id in found]
+    return told, lines[-1].id if lines else after
+
+
+def late(conn: sa.Connection, now: datetime) -> list[Row]:
+    """Return cues that should be out and are not, of chats that may post."""
+    found = outbox.overdue(conn, now)
+    if not found:
+        return []
+    named = {row.chat for row in found if row.chat}
+    ready = set(conn.scalars(sa.select(_CHAT.c.id).where(_CHAT.c.id.in_(named), _CHAT.c.state == "ready")))
+    return [row for row in found if row.chat in ready]
+
+
+def briefs(conn: sa.Connection, starting_before: datetime, closed_after: datetime) -> list[Brief]:
+    """Return the chats that begin before one instant and whose late window, or import, ends after another."""
+    columns = (_CHAT.c.applied_at, _CHAT.c.edited_at, _CHAT.c.approved_at, _CHAT.c.emptied_at, _CHAT.c.starts_at)
+    changed = tables.series.c.applied_at.label("series_applied_at")
+    found = conn.execute(
+        sa.select(_CHAT.c.id, _CHAT.c.state, *columns, changed)
+        .join(tables.series)
+        .where(
+            _CHAT.c.starts_at <= starting_before,
+            sa.or_(_CHAT.c.late_until >= closed_after, _CHAT.c.applied_at >= closed_after),
+        )
+        .order_by(_CHAT.c.starts_at)
+    )
+    return [Brief(row.id, row.state, tuple(row)) for row in found]
+
+
+def has_posted(conn: sa.Connection, chat_id: str) -> bool:
+    """Tell whether anything of a chat's own is out."""
+    sent = _OUTBOX.c.state == DeliveryState.SENT.value
+    wanted = sa.select(_OUTBOX.c.id).where(_OUTBOX.c.chat == chat_id, sent, _OUTBOX.c.kind.in_(rows.CUES))
+    return conn.scalar(wanted.limit(1)) is not None
+
+
+def told(conn: sa.Connection, keys: Sequence[str]) -> frozenset[str]:
+    """Return which of these notices were put into the outbox before."""
+    return frozenset(conn.scalars(sa.select(_OUTBOX.c.key).where(_OUTBOX.c.key.in_(list(keys)))))
+
+
+def clear_replies(conn: sa.Connection) -> int:
+    """Take address and text out of answers to people that are done with; returns how many."""
+    done = sa.update(_OUTBOX).where(
+        _OUTBOX.c.kind == rows.REPLY, _OUTBOX.c.state.in_(_DONE), _OUTBOX.c.recipient.is_not(None)
+    )
+    return conn.execute(done.values(recipient=None, draft=to_json(Draft(_GONE)))).rowcount
+
+
+def has_done_replies(conn: sa.Connection) -> bool:
+    """Tell whether `clear_replies` has anything to do; cheap, so that the writer is seldom asked."""
+    wanted = sa.select(_OUTBOX.c.id).where(
+        _OUTBOX.c.state.in_(_DONE), _OUTBOX.c.kind == rows.REPLY, _OUTBOX.c.recipient.is_not(None)
+    )
+    return conn.scalar(wanted.limit(1)) is not None
+
+
+def _is_about_a_row(event: str, detail: str | None) -> bool:
+    return event in EVENTS and (detail or "").isdecimal()
