@@ -139,7 +139,7 @@ def _person(record: Record, author: Author, allowed: consent.Consents, nth: int)
         name=name,
         handle=author.handle if full else None,
         url=author.url if full else None,
-        initials=_monogram(name),
+        initials=monogram(name),
         role=_role(record, author),
         indexable=full and allowed.index,
         avatar=author.avatar if full and allowed.picture else None,
@@ -154,7 +154,7 @@ def _role(record: Record, author: Author) -> Literal["host", "guest", "participa
     return "guest" if handle in guests else "host"
 
 
-def _monogram(name: str) -> str:
+def monogram(name: str) -> str:
     """Return one or two letters for the circle beside a post; of a nameless person a dot."""
     words = [] if name == calling.NOBODY else re.findall(r"[^\W\d_]", " ".join(w[:1] for w in name.split()))
     return "".join((words[:1] + words[-1:])[: len(words)]).upper() or "·"

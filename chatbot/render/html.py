@@ -1,0 +1,289 @@
+"""The pages: one file each, styled from within, readable without JavaScript, from a disk, and for ever.
+
+Nothing is requested from anywhere: the style stands in the page, under a content security policy that names its hash.
+People's words reach a page through autoescape or `markupsafe.escape`, and in no other way.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from markupsafe import Markup, escape
+
+from chatbot.core.digest import digest
+from chatbot.core.model import Span
+from chatbot.core.naming import monogram
+from chatbot.core.shown import Transcript
+from chatbot.render import rows
+from chatbot.render.listing import Listed
+
+RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"))
+EDITIONS = {
+    "preview": "Preview, not published",
+    "provisional": "First edition: late answers are still being added",
+    "final": "Final edition",
+}
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the date of an archive that holds nothing yet
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Another form of the same page."""
+
+    href: str
+    title: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page will stand: the way home, its full address if it has one, and the files beside it."""
+
+    archive: str = ""
+    home: str = ""
+    address: str = ""
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says of itself."""
+
+    title: str
+    description: str
+    index: bool
+    policy: str
+    language: str = "en"
+    direction: str = "ltr"
+    archive: str = ""
+    home: str = ""
+    address: str = ""
+    alternates: tuple[File, ...] = ()
+    files: tuple[File, ...] = ()
+    local: str = ""
+    utc: str = ""
+    place: str = ""
+    edition: str = ""
+    as_of: str = ""
+    names_people: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of the chart: `size` is 0 to 100."""
+
+    at: datetime
+    label: str
+    posts: int
+    size: int
+
+
+def write(transcript: Transcript) -> bytes:
+    """Return the transcript as one page that needs nothing beside it."""
+    return page(transcript, Place())
+
+
+def page(transcript: Transcript, place: Place) -> bytes:
+    """Return the page of a chat."""
+    context = {
+        "page": _page_of(transcript, place),
+        "chat": transcript,
+        "digest": digest(transcript),
+        "bars": _bars(transcript),
+    }
+    return render("chat.html", context, transcript)
+
+
+def by_time(transcript: Transcript, place: Place) -> bytes:
+    """Return the page that shows everything as it happened, in stretches of five minutes."""
+    context = {"page": _page_of(transcript, place), "chat": transcript, "groups": _groups(transcript)}
+    return render("by_time.html", context, transcript)
+
+
+def render(template: str, context: dict[str, Any], transcript: Transcript | None = None) -> bytes:
+    """Return a page made from a template; times are told in the zone of the transcript's chat."""
+    environment = _environment()
+    moment = partial(_moment, transcript) if transcript is not None else rows.iso
+    made = environment.get_template(template).render({"style": _style(), "moment_of": moment, **context})
+    return _UNFIT.sub("", made).encode("utf-8", "replace")
+
+
+def plain_page(title: str, description: str, place: Place, *, index: bool = False, policy: str = "") -> Page:
+    """Return what a page says of itself that is not one chat's."""
+    return Page(
+        title=title,
+        description=description,
+        index=index,
+        policy=policy or _policy(),
+        archive=place.archive,
+        home=place.home,
+        address=place.address,
+        alternates=place.files,
+    )
+
+
+def when(chat: Listed) -> str:
+    """Say when a chat in a list is, in its own zone."""
+    starts = chat.starts_at
+    return f"{rows.day(starts, chat.zone)}, {rows.clock(starts, chat.zone)} {_city(chat.zone)} time"
+
+
+def _page_of(transcript: Transcript, place: Place) -> Page:
+    starts, ends, zone = transcript.starts_at, transcript.ends_at, transcript.zone
+    summary = digest(transcript).summary
+    return Page(
+        title=f"{transcript.title} – {transcript.series}, {rows.day(starts, zone).partition(' ')[2]}",
+        description=summary,
+        index=transcript.index,
+        policy=_policy(),
+        language=transcript.language,
+        direction="rtl" if transcript.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+        archive=place.archive,
+        home=place.home,
+        address=place.address,
+        alternates=place.files,
+        files=place.files,
+        local=rows.when(transcript).rpartition(" (")[0],
+        utc=f"{starts:%H:%M}–{ends:%H:%M} UTC",
+        place=_city(zone),
+        edition=EDITIONS[transcript.edition],
+        as_of=f"{rows.day(transcript.updated_at, zone)}, {rows.clock(transcript.updated_at, zone)}",
+        names_people=any(entry.person.name != "A participant" for entry in transcript.people),
+    )
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _bars(transcript: Transcript) -> list[Bar]:
+    bins = transcript.numbers.bins
+    most = max((b.posts for b in bins), default=0)
+    zone = transcript.zone
+    whole_days = transcript.ends_at - transcript.starts_at > rows.ONE_DAY
+    return [
+        Bar(b.at, _day_and_clock(b.at, zone) if whole_days else rows.clock(b.at, zone), b.posts, b.posts * 100 // most)
+        for b in bins
+        if most
+    ]
+
+
+def _day_and_clock(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def _groups(transcript: Transcript) -> list[dict[str, Any]]:
+    """Return everything by time, in stretches of five minutes during the chat and of a day after it."""
+    labels = {section.number if section.number is not None else section.id: section for section in transcript.questions}
+    moments: list[tuple[datetime, dict[str, Any]]] = [
+        (asked.at, {"at": asked.at, "question": section}) for section in transcript.questions for asked in section.asked
+    ]
+    for row in rows.rows(transcript):
+        if row.post is not None:
+            answered = ", ".join(labels[name].label or labels[name].text for name in row.answers if name in labels)
+            moments.append((row.at, {"at": row.at, "post": row.post, "labels": answered}))
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for at, moment in sorted(moments, key=lambda item: (item[0], "post" in item[1])):
+        groups.setdefault(_stretch(transcript, at), []).append(moment)
+    return [
+        {"anchor": f"t-{nth}", "title": title, "rows": moments_in}
+        for nth, (title, moments_in) in enumerate(groups.items(), 1)
+    ]
+
+
+def _stretch(transcript: Transcript, at: datetime) -> str:
+    zone = transcript.zone
+    if at < transcript.starts_at:
+        return "Before the chat"
+    if at >= transcript.ends_at:
+        return f"After the chat, {rows.day(at, zone)}"
+    local = at.astimezone(ZoneInfo(zone))
+    start = f"{local:%H}:{local.minute // 5 * 5:02}"
+    return start if rows.day(at, zone) == rows.day(transcript.starts_at, zone) else f"{rows.day(at, zone)}, {start}"
+
+
+def _moment(transcript: Transcript, at: datetime) -> str:
+    """Return a time of day; with its date where it is not the day of the chat."""
+    zone = transcript.zone
+    if rows.day(at, zone) == rows.day(transcript.starts_at, zone):
+        return rows.clock(at, zone)
+    return _day_and_clock(at, zone)
+
+
+def words(spans: Sequence[Span]) -> Markup:
+    """Return a post's text as markup: each piece escaped, links told apart from text."""
+    return Markup("").join(map(_span, spans))
+
+
+def _span(span: Span) -> Markup:
+    if span.kind == "link" and span.href:
+        return _LINK.format(span.href, span.text)
+    if span.kind == "hashtag":
+        return _TAG.format(span.text)
+    if span.kind == "mention":
+        return _BDI.format(span.text)
+    return escape(span.text)
+
+
+_LINK = Markup('<a href="{}" rel="nofollow noopener">{}</a>')
+_TAG = Markup('<span class="tag">{}</span>')
+_BDI = Markup("<bdi>{}</bdi>")
+
+
+def _count_of(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+@jinja2.pass_context
+def _told(context: jinja2.runtime.Context, at: datetime) -> str:
+    told: str = context["moment_of"](at)
+    return told
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("chatbot.render"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "iso": rows.iso,
+        "moment": _told,
+        "number": "{:,}".format,
+        "count_of": _count_of,
+        "monogram": monogram,
+        "when": when,
+    }
+    environment.globals["words"] = words
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _style() -> Markup:
+    """Return our own style sheet, without comments, with the classes that set the size of a bar."""
+    sheet = resources.files("chatbot.render").joinpath("static/archive.css").read_text("utf-8")
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    sheet = re.sub(r"\s*\n\s*", "\n", sheet).strip()
+    return Markup(sheet + "\n" + "".join(f".s{n}{{--s:{n}}}" for n in range(101)) + "\n")
+
+
+def _policy(scripts: str = "") -> str:
+    """Return the content security policy of a page: our own style and pictures, and nothing else."""
+    style = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    allowed = f"default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:"
+    return "; ".join(part for part in (allowed, scripts, "base-uri 'none'; form-action 'none'") if part)

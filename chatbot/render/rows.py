@@ -1,0 +1,99 @@
+"""A transcript as a flat list, one row a post, for formats that hold no trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from chatbot.core.model import Evidence, QuestionNumber
+from chatbot.core.shown import Answer, PostShown, State, Talk, Transcript
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A post with where it stands; `post` is None for what is not shown."""
+
+    id: str
+    at: datetime
+    state: State
+    post: PostShown | None = None
+    answers: tuple[QuestionNumber | str, ...] = ()
+    evidence: Evidence = Evidence.NONE
+    why: str = ""
+    under: str | None = None  # the id of the row it replies to
+    by: str = ""
+    is_featured: bool = False
+
+
+def rows(transcript: Transcript) -> list[Row]:
+    """Return every post of a transcript once, in the order of time; of what is not shown only that and why."""
+    found: dict[str, Row] = {}
+    for section in transcript.questions:
+        name = section.number if section.number is not None else section.id
+        for answer in section.answers:
+            for row in _answer(answer, name):
+                known = found.get(row.id)
+                found[row.id] = replace(known, answers=(*known.answers, *row.answers)) if known else row
+        found.update((row.id, row) for row in _talk(section.talk, "shown"))
+    found.update((row.id, row) for row in _talk(transcript.also_said, "also_said"))
+    kept_back = [Row(left.id, left.at, left.state, why=left.reason, by=left.by) for left in transcript.left_out]
+    return sorted((*found.values(), *kept_back), key=lambda row: (row.at, row.id))
+
+
+def uris(transcript_rows: Iterable[Row]) -> Mapping[str, str]:
+    """Return the address of each row's post, of those whose address may be told."""
+    return {row.id: row.post.uri for row in transcript_rows if row.post is not None and row.post.uri is not None}
+
+
+def _answer(answer: Answer, question: QuestionNumber | str) -> Iterator[Row]:
+    yield _row(answer.post, "shown", answer.evidence, answer.why, (question,), is_featured=answer.is_featured)
+    for part in answer.parts:
+        yield _row(part, "shown", answer.evidence, "because it continues the post before", (question,), answer.anchor)
+    yield from _talk(answer.talk, "shown")
+
+
+def _talk(talk: Iterable[Talk], state: State) -> Iterator[Row]:
+    for item in talk:
+        if item.post is not None:
+            yield _row(item.post, state, item.evidence, item.why, under=item.under)
+        yield from _talk(item.talk, state)
+
+
+def _row(
+    post: PostShown,
+    state: State,
+    evidence: Evidence,
+    why: str,
+    answers: tuple[QuestionNumber | str, ...] = (),
+    under: str | None = None,
+    is_featured: bool = False,
+) -> Row:
+    return Row(post.anchor, post.at, state, post, answers, evidence, why, under, is_featured=is_featured)
+
+
+def iso(at: datetime) -> str:
+    """Return an instant as programs read it, in UTC to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(at: datetime, zone: str) -> str:
+    """Return the wall-clock time in a zone: `20:03`."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def day(at: datetime, zone: str) -> str:
+    """Return a date as people say it: `Tuesday 1 December 2026`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def when(transcript: Transcript) -> str:
+    """Say when a chat was, in its own zone and in UTC."""
+    starts, ends, zone = transcript.starts_at, transcript.ends_at, transcript.zone
+    place = zone.rpartition("/")[2].replace("_", " ")
+    last = clock(ends, zone) if day(starts, zone) == day(ends, zone) else f"{day(ends, zone)}, {clock(ends, zone)}"
+    return f"{day(starts, zone)}, {clock(starts, zone)}–{last} {place} time ({starts:%H:%M}–{ends:%H:%M} UTC)"
