@@ -220,7 +220,7 @@ def _is_like(rule: Rule, begin: date, day: date) -> bool:
 
 
 def _is_nth(rule: Rule, nth: int, day: date) -> bool:
-    """Say whether a day is the nth of its weekday: in its year when a yearly rule names no months, else in its month."""
+    """Say whether a day is the nth of its weekday in the month, or in the year where a yearly rule names no months."""
     if rule.frequency == "YEARLY" and not rule.months:
         before, length = day.timetuple().tm_yday, (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days
     else:
