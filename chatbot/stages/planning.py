@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from chatbot.config import Config
-from chatbot.core import changes, plan_texts, planfile, timetable
+from chatbot.core import changes, plan_texts, planfile, timetable, toml
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.model import Cue, CueKind, DeliveryState, Timing
 from chatbot.core.plan import Chat, Series
@@ -81,17 +81,14 @@ def apply(store: Store, plan_file: Path, config: Config, now: datetime, force: b
 
 
 def read_source(plan_file: Path, config: Config) -> Source:
-    """Read a plan file's bytes."""
+    """Read a plan file, which has to be UTF-8."""
     try:
         content = plan_file.read_bytes()
-        text = content.decode("utf-8-sig")
     except OSError as error:
         raise ChatbotError(
             f"{plan_file} cannot be read ({error.strerror}). Nothing was changed; check the name of the file."
         ) from error
-    except UnicodeDecodeError as error:
-        what, todo = "this is not UTF-8 text", "save the file as UTF-8 in your editor"
-        raise Mistakes([Mistake(str(plan_file), content[: error.start].count(b"\n") + 1, what, todo)]) from error
+    text = toml.decode(content, str(plan_file))
     return Source(str(plan_file), _remembered(plan_file, config), text, hashlib.sha256(content).hexdigest())
 
 

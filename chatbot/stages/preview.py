@@ -9,9 +9,11 @@ from datetime import datetime
 from chatbot.core import preview as layout
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Timing
+from chatbot.core.plan import Chat, Series
 from chatbot.core.preview import Preview, Server
 from chatbot.core.wording import Room
 from chatbot.platforms.port import Platform, PlatformError
+from chatbot.store import chats as stored_chats
 from chatbot.store import outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Store
@@ -45,6 +47,23 @@ def show(store: Store, stored: StoredChat, asked: Sequence[Server], timing: Timi
             if row.is_cue:
                 states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
     return layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
+
+
+def planned(store: Store, own: Series | None, chats: Sequence[Chat]) -> list[tuple[Series, Chat]]:
+    """Join the chats of a plan file to their series, the file's own or one applied before."""
+    with store.read() as conn:
+        known = {series.id: series for series in stored_chats.all_series(conn)}
+    known |= {own.id: own} if own else {}
+    return [(known[chat.series], chat) for chat in chats]
+
+
+def show_planned(chats: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:
+    """Lay out the timetables of chats that are not applied yet."""
+    by_account = {server.account: server for server in asked}
+    return [
+        layout.preview(series, chat, "not applied", timing, [by_account[name] for name in series.accounts], {})
+        for series, chat in chats
+    ]
 
 
 def _said(platform: Platform | ChatbotError, known: Server, now: datetime) -> Server:
