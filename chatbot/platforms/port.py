@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import Literal, Protocol, runtime_checkable
 
 from chatbot.core.errors import ChatbotError
@@ -108,7 +109,11 @@ class Platform(Protocol):
 
     name: str  # the account's name in the settings
     server: str  # the server's host name
-    limits: Limits
+
+    @property
+    def limits(self) -> Limits:
+        """What the server allows."""
+        ...
 
     def me(self) -> Author:
         """Return who we are; raises `NotSignedIn` when the token does not serve."""
@@ -166,8 +171,8 @@ class Deleted:
 class Streaming(Protocol):
     """Servers that push."""
 
-    def listen(self, tags: Sequence[str], stopped: object) -> Iterator[Wake | Edited | Deleted]:
-        """Yield events until the connection ends; `stopped` is a `threading.Event` that ends it from outside."""
+    def listen(self, tags: Sequence[str], stopped: Event) -> Iterator[Wake | Edited | Deleted]:
+        """Yield events until the connection ends; `stopped` ends it from outside."""
         ...
 
 

@@ -1,0 +1,9 @@
+"""Servers that speak the Mastodon API: Mastodon and its forks, GoToSocial, Pleroma and Akkoma, Hollo.
+
+`to_post`, `limits`, `addresses` and `failures` are pure; `connection` and `http` make requests; `client.Mastodon` is
+the port, over `reading`, `posting`, `stream` and `care`; `sign_in` gets a token.
+"""
+
+from chatbot.platforms.mastodon.client import Mastodon
+
+__all__ = ["Mastodon"]

@@ -1,0 +1,140 @@
+"""What became of a request, judged by facts: was it sent, what was the answer. Pure.
+
+The rows that matter most (`platforms.md` A1): a lost answer or a 5xx to a posting never means "not posted"; a 4xx
+does; and what was never sent was never done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import orjson
+
+from chatbot.platforms.port import (
+    NotFound,
+    NotSignedIn,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+
+_SENTENCE = 300  # characters of a server's own words that are repeated
+_UNFIT = re.compile(r"[\x00-\x1f\x7f<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a request: sent or not, and the answer as far as it came."""
+
+    sent: bool
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    why: str = ""  # for an answer that never came: "the connection was refused"
+
+
+def judge(seen: Seen, server: str, *, writing: bool) -> PlatformError:
+    """Return the port's error for a request that failed; `writing` tells that it may have changed something."""
+    if not seen.sent:
+        return Unavailable(f"{server} cannot be reached ({seen.why or 'no connection'}); nothing was sent.")
+    if seen.status is None or seen.status in (408, 425) or seen.status >= 500:
+        return _without_answer(seen, server, writing)
+    if seen.status < 300:
+        return _unreadable(server, writing)
+    if seen.status < 400:
+        return Rejected(_elsewhere(seen, server))
+    return _refusal(seen, seen.status, server)
+
+
+def _without_answer(seen: Seen, server: str, writing: bool) -> PlatformError:
+    said = f"answered {_status(seen.status)}" if seen.status else f"gave no answer ({seen.why or 'connection lost'})"
+    if writing:
+        return OutcomeUnknown(f"{server} {said}; it may have been done all the same.")
+    return Unavailable(f"{server} {said}; it will be asked again.")
+
+
+def _unreadable(server: str, writing: bool) -> PlatformError:
+    if writing:
+        return OutcomeUnknown(f"{server} said yes, but its answer could not be read; it was probably done.")
+    return Unavailable(f"{server} answered with something that is not the JSON of a Mastodon server.")
+
+
+def _elsewhere(seen: Seen, server: str) -> str:
+    return (
+        f"{server} sends this request to another address, which is not followed with the bot's token."
+        " Write the server's own address in the settings."
+    )
+
+
+def _refusal(seen: Seen, status: int, server: str) -> PlatformError:
+    said = sentence(seen.body)
+    words = f" It says: {said}" if said else ""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited(f"{server} asks for a pause: too many requests.", opens_at(seen.headers))
+    if status == HTTPStatus.UNAUTHORIZED or "requires an authenticated user" in said:
+        return NotSignedIn(
+            f"{server} does not accept the bot's token, so nothing can be posted or read. Sign in again with"
+            f" `chatbot login`.{words}"
+        )
+    if status == HTTPStatus.FORBIDDEN and "scope" in said.lower():
+        return NotSignedIn(f"The bot's token may not do this on {server}. Sign in again with `chatbot login`.{words}")
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
+    return Rejected(f"{server} refused ({_status(status)}).{words}")
+
+
+def _status(status: int | None) -> str:
+    try:
+        return f"{status} {HTTPStatus(status or 0).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def sentence(body: bytes) -> str:
+    """Return the server's own words from an error's JSON, in one short clean line; of anything else nothing."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    words = next((said[key] for key in ("error_description", "error") if isinstance(said.get(key), str)), "")
+    return _UNFIT.sub(" ", words).strip()[:_SENTENCE]
+
+
+def opens_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return when a closed window opens again: `X-RateLimit-Reset` as ISO 8601 or an epoch, or `Retry-After`."""
+    reset = instant(headers.get("X-RateLimit-Reset", ""))
+    if reset is not None:
+        return reset
+    after, date = headers.get("Retry-After", ""), served_at(headers)
+    return date + timedelta(seconds=int(after)) if after.isdecimal() and len(after) < 7 and date else instant(after)
+
+
+def instant(value: str) -> datetime | None:
+    """Read an instant as servers write it in headers: ISO 8601, seconds since 1970, or an HTTP date."""
+    for read in (_from_epoch, datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            at = read(value)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, OSError):
+            continue
+    return None
+
+
+def _from_epoch(value: str) -> datetime:
+    if not (value.isdecimal() and len(value) >= 10):
+        raise ValueError("not an epoch")
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def served_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's own time of an answer."""
+    return instant(headers.get("Date", ""))

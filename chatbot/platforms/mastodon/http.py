@@ -1,0 +1,186 @@
+"""Requests to one server with one token: raw JSON in, the port's errors out, rate limits read and kept.
+
+Every request, Mastodon.py's too, goes through `Http.through`, which bounds its time and judges its failure.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from typing import Any, TypeVar
+
+import orjson
+import requests
+import urllib3
+
+import chatbot
+from chatbot.core.budget import Budget
+from chatbot.platforms.mastodon import failures
+from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
+from chatbot.platforms.port import RateLimited
+
+RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
+LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read
+
+FAILURES: tuple[type[Exception], ...] = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+    ValueError,
+)
+
+Params = Sequence[tuple[str, str]]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's answer: parsed JSON and its headers."""
+
+    json: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Http:
+    """One account's way to its server, shared by all threads.
+
+    `paged` is the budget of requests that page through lists (`platforms.md` A5: 300 in 15 minutes on Mastodon).
+    """
+
+    url: str
+    server: str
+    token: str | None = field(repr=False)
+    deadline: timedelta
+    contact: str | None = None
+    paged: Budget = field(default_factory=Budget)
+    sleep: Callable[[float], object] = time.sleep
+
+    def __post_init__(self) -> None:
+        """Make the session; nothing is sent yet."""
+        self.session = Session(self.url, self.token, user_agent(self.contact))
+        self._lock = threading.Lock()
+        self._remaining: int | None = None
+        self._reset: datetime | None = None  # as the server says it
+        self._opens_at = 0.0  # the same on our monotonic clock
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()
+
+    def get(self, path: str, params: Params = ()) -> Answer:
+        """Read JSON; waits for the budget of paged requests, and leaves the server's last requests to posting."""
+        self._keep_the_reserve()
+        if any(name in ("max_id", "min_id", "since_id") for name, _ in params):
+            self._spend()
+        return self.ask("GET", path, params=params)
+
+    def ask(
+        self, method: str, path: str, *, params: Params = (), body: object = None, form: Params | None = None
+    ) -> Answer:
+        """Make one request and return its JSON; `body` is sent as JSON, `form` as a form."""
+
+        def work() -> Answer:
+            sent = {"params": list(params), "json": body, "data": form and list(form)}
+            return _answer(self.session.request(method, self.url + path, **sent, stream=True))
+
+        return self.through(work, writing=method != "GET")
+
+    def through(
+        self,
+        work: Callable[[], Result],
+        *,
+        writing: bool,
+        exchange: Exchange | None = None,
+        also: tuple[type[Exception], ...] = (),
+    ) -> Result:
+        """Do work that makes a request; whatever fails comes out as one of the port's errors.
+
+        The error is raised outside the handler, so that it carries no chain of a library's exceptions: these hold
+        the request, and the request the token. `also` are further errors that a library may raise.
+        """
+        exchange = exchange or Exchange(self.deadline.total_seconds())
+        with exchanging(exchange):
+            try:
+                return work()
+            except FAILURES + also as error:
+                failure = failures.judge(_seen(exchange, error), self.server, writing=writing)
+            finally:
+                self._note(exchange)
+        raise failure
+
+    def _spend(self) -> None:
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                wait = self.paged.wait(now)
+                if wait <= 0:
+                    self.paged = self.paged.spend(now)
+                    return
+            self.sleep(wait)
+
+    def _keep_the_reserve(self) -> None:
+        if self._remaining is not None and self._remaining < RESERVE and time.monotonic() < self._opens_at:
+            raise RateLimited(
+                f"{self.server} allows few more requests just now; they are kept for what has to be posted.",
+                self._reset,
+            )
+
+    def _note(self, exchange: Exchange) -> None:
+        """Keep what the answer says of rate limits, on our own monotonic clock."""
+        headers = exchange.response.headers if exchange.response is not None else {}
+        remaining, reset = headers.get("X-RateLimit-Remaining", ""), failures.opens_at(headers)
+        now = failures.served_at(headers)
+        if remaining.isdecimal() and reset is not None and now is not None:
+            self._remaining, self._reset = int(remaining), reset
+            self._opens_at = time.monotonic() + (reset - now).total_seconds()
+
+
+def user_agent(contact: str | None) -> str:
+    """Say who we are: name and version, and an address where somebody can be asked."""
+    return f"chatbot/{chatbot.__version__}" + (f" (+{contact})" if contact else "")
+
+
+def _answer(response: requests.Response) -> Answer:
+    with response:
+        response._content = _content(response)  # where `_seen` finds the server's own words
+    if response.status_code >= 300:
+        raise requests.HTTPError
+    return Answer(orjson.loads(response.content), response.headers)
+
+
+def _content(response: requests.Response) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_content(64 * 1024):
+        size += len(part)
+        if size > LARGEST:
+            raise ValueError("an answer too large to be one")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _seen(exchange: Exchange, error: Exception) -> failures.Seen:
+    """Gather what is known; the exception is asked for a few plain words only, never shown."""
+    response = exchange.response
+    if response is None:
+        return failures.Seen(exchange.sent, why=_why(error))
+    body = response._content if isinstance(response._content, bytes) else b""
+    return failures.Seen(True, response.status_code, response.headers, body)
+
+
+def _why(error: BaseException | None) -> str:
+    words = {
+        "refused": "the connection was refused",
+        "resol": "its name is not known",
+        "certificate": "its certificate is not valid",
+        "timed out": "it took too long",
+        "deadline": "it took too long",
+        "unreachable": "the network is not reachable",
+    }
+    told = f"{type(error).__name__} {error}".lower()
+    return next((words[word] for word in words if word in told), "")

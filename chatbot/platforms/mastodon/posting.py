@@ -1,0 +1,169 @@
+"""Makes posts through Mastodon.py: pictures first, then the post, once, with its idempotency key."""
+
+from __future__ import annotations
+
+import math
+import mimetypes
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatbot.core.model import Draft, PollDraft
+from chatbot.platforms.mastodon import failures, to_post
+from chatbot.platforms.mastodon.connection import Exchange
+from chatbot.platforms.mastodon.http import Http, user_agent
+from chatbot.platforms.mastodon.reading import path_of
+from chatbot.platforms.port import OutcomeUnknown, PostRef, Rejected, Unavailable
+
+if TYPE_CHECKING:
+    import mastodon
+
+Result = TypeVar("Result")
+
+SHORTEST_POLL = 300  # seconds, of every server known
+
+
+class Writer:
+    """Posts and edits as one account."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._client: mastodon.Mastodon | None = None
+
+    def publish(self, draft: Draft, key: str) -> PostRef:
+        """Upload the picture if there is one, then make the post."""
+        media = [self._upload(draft)] if draft.picture else None
+        exchange = Exchange(self._http.deadline.total_seconds())
+        self._library(
+            lambda client: client.status_post(
+                draft.text,
+                in_reply_to_id=draft.reply_to,
+                media_ids=media,
+                visibility=draft.visibility.value,  # always said: servers' defaults differ
+                spoiler_text=draft.warning or None,
+                language=draft.language,
+                idempotency_key=key,
+                poll=_poll(client, draft.poll),
+            ),
+            writing=True,
+            exchange=exchange,
+        )
+        return self._ref(exchange.json())
+
+    def edit(self, ref: PostRef, draft: Draft) -> PostRef:
+        """Replace the text; what the draft does not speak of is fetched and said again, or servers remove it."""
+        answer = self._http.get(path_of(ref.local_id))
+        body = kept(answer.json, failures.served_at(answer.headers)) | {"status": draft.text}
+        if draft.warning:
+            body["spoiler_text"] = draft.warning
+        if draft.language:
+            body["language"] = draft.language
+        return self._ref(self._http.ask("PUT", path_of(ref.local_id), body=body).json)
+
+    def report(self, ref: PostRef, comment: str) -> None:
+        """Report a post to the moderators of our server, and of its author's."""
+        post = self._http.get(path_of(ref.local_id)).json
+        account = post.get("account") if isinstance(post, dict) else None
+        if not isinstance(account, dict):
+            raise Unavailable(f"{self._http.server} did not say who wrote the post; it was not reported.")
+        self._library(
+            lambda client: client.report(account["id"], [ref.local_id], comment=comment, forward=True), writing=True
+        )
+
+    def _upload(self, draft: Draft) -> str:
+        """Upload a picture and wait until the server has worked on it, all within one deadline.
+
+        Nothing of the post itself exists yet, so a lost answer here is no lost post.
+        """
+        file = Path(draft.picture or "")
+        if not file.is_file():
+            raise Rejected(f"The picture {file.name!r} is not there, so the post cannot be made with it.")
+        kind = mimetypes.guess_type(file.name)[0]
+        if kind is None:
+            raise Rejected(f"What kind of picture {file.name!r} is cannot be told from its name.")
+        exchange = Exchange(self._http.deadline.total_seconds())
+        try:
+            media = self._library(
+                lambda client: client.media_post(str(file), mime_type=kind, description=draft.alt or None),
+                writing=True,
+                exchange=exchange,
+            )
+            media_id = str(media.id)
+            while media.url is None:
+                exchange.patience()
+                time.sleep(min(1.0, exchange.seconds / 20))
+                media = self._library(lambda client: client.media(media_id), writing=False, exchange=exchange)
+        except OutcomeUnknown as error:
+            raise Unavailable(f"The picture could not be uploaded, so the post was not made. {error}") from None
+        except TimeoutError:
+            raise Unavailable(f"{self._http.server} is still working on the picture; the post was not made.") from None
+        return media_id
+
+    def _library(
+        self, work: Callable[[mastodon.Mastodon], Result], *, writing: bool, exchange: Exchange | None = None
+    ) -> Result:
+        """Let Mastodon.py make a request through our own session."""
+        from mastodon import MastodonError
+
+        client = self._connected()
+        also = (MastodonError, LookupError, TypeError, AttributeError)  # what its casting may raise of an odd answer
+        return self._http.through(lambda: work(client), writing=writing, exchange=exchange, also=also)
+
+    def _connected(self) -> mastodon.Mastodon:
+        """Make Mastodon.py's client once; it never sees the token, which our session adds for the server alone."""
+        if self._client is None:
+            import mastodon  # 170 ms: loaded only when something is posted
+
+            self._client = mastodon.Mastodon(
+                api_base_url=self._http.url,
+                session=self._http.session,
+                ratelimit_method="throw",
+                request_timeout=self._http.deadline.total_seconds(),
+                user_agent=user_agent(self._http.contact),
+                version_check_mode="created",
+                mastodon_version="4.6.0",  # said, so that it asks no server about it
+            )
+        return self._client
+
+    def _ref(self, status: object) -> PostRef:
+        """Name the post of an answer; one that cannot be read may be of a post that was made."""
+        server = self._http.server
+        try:
+            post = to_post.to_post(status, server, server)
+        except to_post.Malformed:
+            raise OutcomeUnknown(f"{server} said yes, but not which post it made; it was probably made.") from None
+        return PostRef(server, post.local_id, post.uri, post.url, post.at, post.visibility)
+
+
+def _poll(client: mastodon.Mastodon, poll: PollDraft | None) -> Any:
+    if poll is None:
+        return None
+    return client.make_poll(list(poll.options), int(poll.open_for.total_seconds()), multiple=poll.multiple)
+
+
+def kept(status: Any, now: datetime | None) -> dict[str, Any]:
+    """Return what an edit must say again: pictures, warning, language and poll (`platforms.md` A1). Pure."""
+    status = status if isinstance(status, Mapping) else {}
+    body = {
+        "media_ids": [row["id"] for row in status.get("media_attachments") or ()],
+        "spoiler_text": status.get("spoiler_text") or "",
+        "sensitive": status.get("sensitive") is True,
+        "language": status.get("language"),
+    }
+    poll = status.get("poll")
+    if isinstance(poll, Mapping):
+        body["poll"] = {
+            "options": [row["title"] for row in poll.get("options") or ()],
+            "multiple": poll.get("multiple") is True,
+            "expires_in": _left(poll, now),
+        }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _left(poll: Mapping[str, Any], now: datetime | None) -> int:
+    ends = failures.instant(str(poll.get("expires_at") or ""))
+    if ends is None or now is None or (ends - now).total_seconds() < SHORTEST_POLL:
+        raise Rejected("A post whose poll has ended, or is about to, cannot be edited without changing the poll.")
+    return math.ceil((ends - now).total_seconds())

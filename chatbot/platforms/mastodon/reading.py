@@ -1,0 +1,172 @@
+"""Walks back through a server's lists, page after page, and looks posts up again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from chatbot.core.model import Post
+from chatbot.platforms.mastodon import to_post
+from chatbot.platforms.mastodon.http import Http, Params
+from chatbot.platforms.port import (
+    Found,
+    Gone,
+    NotFound,
+    PlatformError,
+    PostRef,
+    Rejected,
+    Unavailable,
+    Unsure,
+)
+
+PAGE = 40
+AT_ONCE = 20  # ids in one look-up
+
+log = logging.getLogger("chatbot.mastodon")
+
+
+def path_of(local_id: str, rest: str = "") -> str:
+    """Return the path of a status; an id is an opaque word of the server."""
+    return f"/api/v1/statuses/{quote(local_id, safe='')}{rest}"
+
+
+class Reader:
+    """Reads one server as one account; `domain` finds what stands in the handles of the server's own people."""
+
+    def __init__(self, http: Http, domain: Callable[[], str]) -> None:
+        self.http = http
+        self.domain = domain
+        self._many_at_once = True
+
+    def pages(self, path: str, params: Params = ()) -> Iterator[list[Any]]:
+        """Yield the pages of a list, newest first, until there is none or the server repeats itself."""
+        cursor: Params = ()
+        last_ids: set[str] = set()
+        while True:
+            page = self.http.get(path, [*params, *cursor]).json
+            if not isinstance(page, list):
+                raise Unavailable(f"{self.http.server} answered with something else than a list.")
+            if not page:
+                return
+            yield page
+            last_id = page[-1].get("id") if isinstance(page[-1], dict) else None
+            if last_id is None or str(last_id) in last_ids:
+                return
+            last_ids.add(str(last_id))
+            cursor = [("max_id", str(last_id))]
+
+    def back_to(self, instant: datetime, path: str, params: Params = ()) -> Iterator[Post]:
+        """Yield posts back to an instant: until a whole page is older, as ids are not in the order of time."""
+        for page in self.pages(path, params):
+            young = [post for post in self.posts(page) if reached_at(post) >= instant]
+            yield from young
+            if not young:
+                return
+
+    def posts(self, statuses: Sequence[object]) -> list[Post]:
+        """Read statuses; what cannot be read is skipped and counted in the log."""
+        posts, malformed = to_post.to_posts(statuses, self.http.server, self.domain())
+        if malformed:
+            log.warning("skipped malformed statuses", extra={"count": malformed})
+        return posts
+
+    def post(self, status: object) -> Post:
+        """Read the one status of an answer."""
+        try:
+            return to_post.to_post(status, self.http.server, self.domain())
+        except to_post.Malformed:
+            raise Unavailable(f"{self.http.server} answered with something that is not a post.") from None
+
+    def own_posts(self, account_id: str, after: PostRef | None) -> Iterator[Post]:
+        """Yield an account's own posts back to `after`, or to one older than it, or to the end.
+
+        A post that cannot be read is an error here, not a gap: what a lane concludes from an absence must hold.
+        """
+        path = f"/api/v1/accounts/{quote(account_id, safe='')}/statuses"
+        for page in self.pages(path, [("limit", str(PAGE)), ("exclude_reblogs", "true")]):
+            for status in page:
+                post = self.post(status)
+                yield post
+                if after is not None and (
+                    post.local_id == after.local_id or (after.at is not None and post.at < after.at)
+                ):
+                    return
+
+    def mentions(self, instant: datetime) -> Iterator[Post]:
+        """Yield posts of the mention notifications, those that the account's policy filters included."""
+        params = [("limit", str(PAGE)), ("types[]", "mention"), ("include_filtered", "true")]
+        for page in self.pages("/api/v1/notifications", params):
+            rows = [row for row in page if isinstance(row, dict) and row.get("type") == "mention"]
+            young = [post for post in self.posts([row.get("status") for row in rows]) if reached_at(post) >= instant]
+            yield from young
+            if not young and not any(_notified_at(row) >= instant for row in rows):
+                return
+
+    def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
+        """Look posts up, many at once where the server can; an absence counts only when the post alone is a 404."""
+        here = [ref for ref in refs if ref.server == self.http.server]
+        result: dict[str, Found | Gone | Unsure] = {
+            ref.local_id: Unsure("it was seen on another server") for ref in refs if ref.server != self.http.server
+        }
+        for start in range(0, len(here), AT_ONCE):
+            ids = [ref.local_id for ref in here[start : start + AT_ONCE]]
+            result.update(self._found_at_once(ids))
+            for local_id in ids:
+                if local_id not in result:
+                    result[local_id] = self._look(local_id)
+        return result
+
+    def _found_at_once(self, ids: Sequence[str]) -> dict[str, Found]:
+        if not self._many_at_once or len(ids) < 2:
+            return {}
+        try:
+            statuses = self.http.get("/api/v1/statuses", [("id[]", local_id) for local_id in ids]).json
+        except Rejected:  # this server has no such reading (GoToSocial answers 405)
+            self._many_at_once = False
+            return {}
+        except PlatformError:
+            return {}
+        posts = self.posts(statuses if isinstance(statuses, list) else [])
+        return {post.local_id: Found(post) for post in posts if post.local_id in ids}
+
+    def _look(self, local_id: str) -> Found | Gone | Unsure:
+        try:
+            return Found(self.post(self.http.get(path_of(local_id)).json))
+        except NotFound:
+            return Gone()
+        except PlatformError as error:
+            return Unsure(str(error))
+
+
+def reached_at(post: Post) -> datetime:
+    """Return the later of the author's clock and the time in a Mastodon id, which is when the post came in.
+
+    A post whose author's clock is years behind is still of tonight (`platforms.md` A2).
+    """
+    came = _time_in(post.local_id)
+    return post.at if came is None else max(post.at, came)
+
+
+_FIRST = datetime(2016, 1, 1, tzinfo=UTC)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _time_in(local_id: str) -> datetime | None:
+    """Return the time in a Mastodon id (milliseconds, shifted by 16 bits); other kinds of ids hold none."""
+    if not (local_id.isdecimal() and local_id.isascii() and 15 <= len(local_id) <= 20):
+        return None
+    milliseconds = int(local_id) >> 16
+    if not _FIRST.timestamp() * 1000 <= milliseconds <= _LAST.timestamp() * 1000:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _notified_at(notification: Mapping[str, Any]) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(notification.get("created_at")))
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

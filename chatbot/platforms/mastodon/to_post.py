@@ -1,0 +1,263 @@
+"""A status of the Mastodon API as our own value. Pure.
+
+What every post must have, or it is skipped and counted: id, uri, time, visibility and author. Everything else may be
+missing, null or of another type; unknown fields are ignored. Text is only ever text: HTML becomes spans here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from chatbot.core import text
+from chatbot.core.model import Author, Link, Media, Mention, Poll, Post, Span, Visibility
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+_PROFILE = re.compile(r"(https?://[^/?#\s]+)/@(\w[\w.-]*)")
+_NARROW = frozenset({"local", "list", "mutuals_only", "followers_only", "circle", "limited", "self", "none"})
+
+Json = Mapping[str, Any]
+
+
+class Malformed(ValueError):
+    """A status that lacks what every post must have."""
+
+
+def to_posts(statuses: Iterable[object], server: str, domain: str) -> tuple[list[Post], int]:
+    """Read statuses; returns the posts and how many could not be read. Null (a hole in a page) is no post."""
+    posts, malformed = [], 0
+    for status in statuses:
+        try:
+            posts.append(to_post(status, server, domain))
+        except Malformed:
+            malformed += 1
+    return posts, malformed
+
+
+def to_post(status: object, server: str, domain: str) -> Post:
+    """Read one status seen on `server`, whose own accounts are `user@domain`; raises `Malformed`."""
+    if not isinstance(status, dict):
+        raise Malformed("not an object")
+    uri = _must(_address(status.get("uri")), "uri")
+    mentions = _mentions(status, domain)
+    quoted_id, quoted_uri = _quote(status)
+    card_url = _address(_object(status, "card").get("url"))
+    spans = text.spans_from_html(_string(status, "content"), mentions, keep_quote=quoted_id is None)
+    return Post(
+        uri=uri,
+        url=_address(status.get("url")) or uri,
+        at=_must(_instant(status.get("created_at")), "created_at"),
+        author=to_author(status.get("account"), domain, status_uri=uri),
+        spans=spans,
+        visibility=_visibility(status),
+        server=server,
+        local_id=_must(_id(status.get("id")), "id"),
+        parent_local_id=_id(status.get("in_reply_to_id")),
+        quote_local_id=quoted_id,
+        quote_uri=quoted_uri,
+        language=_words(status, "language") or None,
+        warning=_words(status, "spoiler_text"),
+        sensitive=status.get("sensitive") is True,
+        media=tuple(_media(status)),
+        poll=_poll(status.get("poll")),
+        links=_links(spans, card_url, _words(_object(status, "card"), "title") or None),
+        mentions=mentions,
+        hashtags=_hashtags(status, spans),
+        edited_at=_instant(status.get("edited_at")),
+        boosts=_count(status, "reblogs_count"),
+        favourites=_count(status, "favourites_count"),
+        replies=_count(status, "replies_count"),
+        is_repost=isinstance(status.get("reblog"), dict),
+    )
+
+
+def to_author(account: object, domain: str, *, status_uri: str = "") -> Author:
+    """Read an account; `status_uri` is a status of it, which names the person where the account does not."""
+    if not isinstance(account, dict):
+        raise Malformed("no account")
+    url = _address(account.get("url")) or ""
+    name = _must(_words(account, "username") or _words(account, "acct").partition("@")[0], "username")
+    return Author(
+        uri=_must(_person(account, url, status_uri), "account uri"),
+        handle=handle(_words(account, "acct") or name, domain),
+        name=_words(account, "display_name") or name,
+        url=url or _must(_person(account, url, status_uri), "account uri"),
+        avatar=_address(account.get("avatar_static")) or _address(account.get("avatar")),
+        bot=account.get("bot") is True,
+        bio=_bio(account),
+        indexable=_flag(account, "indexable"),
+        discoverable=_flag(account, "discoverable"),
+        noindex=_flag(account, "noindex"),
+    )
+
+
+def handle(acct: str, domain: str) -> str:
+    """Return `user@host`; a server names its own people without the host."""
+    return acct if "@" in acct else f"{acct}@{domain}"
+
+
+def _person(account: Json, url: str, status_uri: str) -> str | None:
+    """Return who this is for the whole network.
+
+    GoToSocial and old servers give accounts no `uri`: then it stands before `/statuses/` in the status' own, and in
+    the last resort is guessed from the profile address as both write it.
+    """
+    known = _address(account.get("uri")) or _address(_object(account, "pleroma").get("ap_id"))
+    if known:
+        return known
+    before, found, _ = status_uri.partition("/statuses/")
+    if found:
+        return before
+    profile = _PROFILE.fullmatch(url)
+    return f"{profile[1]}/users/{profile[2]}" if profile else url or None
+
+
+def _bio(account: Json) -> str:
+    """Return the bio with its table of fields as lines: `#nobot` stands in either."""
+    lines = [text.plain(text.spans_from_html(_string(account, "note")))]
+    for row in _objects(account, "fields"):
+        lines.append(": ".join(text.plain(text.spans_from_html(_string(row, key))) for key in ("name", "value")))
+    return "\n".join(line for line in lines if line)
+
+
+def _visibility(status: Json) -> Visibility:
+    """Return who may see it; what other servers call otherwise is always narrower than quiet public."""
+    said = _string(status, "visibility")
+    if said in _NARROW:
+        return Visibility.PRIVATE
+    try:
+        return Visibility(said)
+    except ValueError:
+        raise Malformed("visibility") from None
+
+
+def _quote(status: Json) -> tuple[str | None, str | None]:
+    """Return id and uri of the quoted post, where its author accepted that."""
+    quote = _object(status, "quote")
+    if quote.get("state", "accepted") != "accepted":
+        return None, None
+    quoted = _object(quote, "quoted_status")
+    local_id = _id(quoted.get("id")) or _id(quote.get("quoted_status_id")) or _id(quote.get("id"))
+    return local_id or _id(status.get("quote_id")), _address(quoted.get("uri"))
+
+
+def _mentions(status: Json, domain: str) -> tuple[Mention, ...]:
+    found = ((_words(row, "acct"), _address(row.get("url"))) for row in _objects(status, "mentions"))
+    return tuple(Mention(handle(acct, domain), url) for acct, url in found if acct and url)
+
+
+def _hashtags(status: Json, spans: tuple[Span, ...]) -> tuple[str, ...]:
+    if isinstance(status.get("tags"), list):
+        names = [_words(row, "name") for row in _objects(status, "tags")]
+    else:
+        names = [span.text for span in spans if span.kind == "hashtag"]
+    return tuple(dict.fromkeys(tag for tag in map(text.normalise_tag, names) if tag))
+
+
+def _links(spans: tuple[Span, ...], card_url: str | None, title: str | None) -> tuple[Link, ...]:
+    """Return the addresses in the text; the card's title goes to its address, or to the only one there is."""
+    urls = [link.url for link in text.links(spans)]
+    if card_url is None:
+        return tuple(Link(url) for url in urls)
+    if card_url not in urls:
+        urls, card_url = (urls, urls[0]) if len(urls) == 1 else ([*urls, card_url], card_url)
+    return tuple(Link(url, title if url == card_url else None) for url in urls)
+
+
+def _media(status: Json) -> Iterable[Media]:
+    for row in _objects(status, "media_attachments"):
+        url = _address(row.get("url")) or _address(row.get("remote_url"))
+        size = _object(_object(row, "meta"), "original")
+        if url:
+            yield Media(
+                kind=_words(row, "type") or "unknown",
+                url=url,
+                alt=_clean(_string(row, "description"), "\n") or None,
+                preview_url=_address(row.get("preview_url")),
+                width=_count(size, "width") or None,
+                height=_count(size, "height") or None,
+            )
+
+
+def _poll(poll: object) -> Poll | None:
+    if not isinstance(poll, dict):
+        return None
+    rows = _objects(poll, "options")
+    options = tuple((_words(row, "title"), _votes(row)) for row in rows)
+    return Poll(options, poll.get("multiple") is True, _instant(poll.get("expires_at"))) if options else None
+
+
+def _votes(row: Json) -> int | None:
+    return _count(row, "votes_count") if isinstance(row.get("votes_count"), int) else None
+
+
+# single values, whatever is found in their place
+
+
+def _must(value: Any, name: str) -> Any:
+    if not value:
+        raise Malformed(name)
+    return value
+
+
+def _object(parent: Json, key: str) -> Json:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(parent: Json, key: str) -> list[Json]:
+    value = parent.get(key)
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _string(parent: Json, key: str) -> str:
+    value = parent.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _words(parent: Json, key: str) -> str:
+    """Return one line of plain text."""
+    return _clean(_string(parent, key), " ")
+
+
+def _clean(value: str, instead: str) -> str:
+    return _UNFIT.sub(instead, value).strip()
+
+
+def _count(parent: Json, key: str) -> int:
+    value = parent.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
+
+
+def _flag(parent: Json, key: str) -> bool | None:
+    value = parent.get(key)
+    return value if isinstance(value, bool) else None
+
+
+def _id(value: object) -> str | None:
+    """Return an id as an opaque word; some servers send numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and 0 < len(value) <= 200 and not _UNFIT.search(value) else None
+
+
+def _address(value: object) -> str | None:
+    """Return an http or https address, and nothing of any other kind."""
+    if not isinstance(value, str) or len(value) > 4000 or _UNFIT.search(value) or " " in value:
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return at and (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
