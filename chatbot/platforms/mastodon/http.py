@@ -86,8 +86,10 @@ class Http:
         """Make one request and return its JSON; `body` is sent as JSON, `form` as a form."""
 
         def work() -> Answer:
-            sent = {"params": list(params), "json": body, "data": form and list(form)}
-            return _answer(self.session.request(method, self.url + path, **sent, stream=True))
+            data = list(form) if form is not None else None
+            return _answer(
+                self.session.request(method, self.url + path, params=list(params), json=body, data=data, stream=True)
+            )
 
         return self.through(work, writing=method != "GET")
 
