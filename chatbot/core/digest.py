@@ -25,13 +25,15 @@ _FRESH = 0.5  # how much repeating what was chosen counts against it
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _EMPTY_WORDS = frozenset(
-    """
+    _WORD.findall(
+        """
     and are but can did does for from had has have her his how its just like more not now one our out she some than
     that the their them then there these they this too very was were what when which who will with would you your
     das dem der des die ein eine ist mit nicht und den auf
     com como das dos ele ela foi mais muito nao não nas nos para pelo por que são sem ser seu sua tem uma
     con del las los más pero una avec ces dans elle est les mais nous par pas plus pour qui sur une vous
-    """.split()
+        """
+    )
 )
 
 Vector: TypeAlias = dict[str, float]

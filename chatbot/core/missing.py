@@ -11,11 +11,6 @@ from chatbot.core.record import Missed, Record
 from chatbot.core.shown import LeftOut, MissingLine
 from chatbot.core.sifting import Sifted
 
-_RULES = {
-    "blocked-account": "the account is on the community's list",
-    "placing": "it uses the hashtag, but nothing says that it takes part",
-}
-
 
 def missing(record: Record, sifted: Mapping[str, Sifted]) -> tuple[MissingLine, ...]:
     """Return a line for each kind of thing that is not shown; the last says what no bot can know."""
@@ -27,7 +22,7 @@ def not_asked(record: Record, question: str) -> str:
     if record.asked.get(question):
         return ""
     missed = [m for m in record.missed if m.kind is CueKind.QUESTION and m.question == question]
-    return _reason(missed) if missed else "It was not asked."
+    return f"It was not asked. {_reason(missed)}".strip()
 
 
 def left_out(record: Record, sifted: Mapping[str, Sifted], names: Names) -> tuple[LeftOut, ...]:
@@ -58,7 +53,8 @@ def _not_asked(record: Record) -> Iterator[MissingLine]:
     for question in record.chat.questions:
         why = not_asked(record, question.id)
         if why:
-            yield MissingLine("not_asked", 1, f"{question.label or 'A question'} was not asked. {why}".strip())
+            name = question.label or "A question without a number"
+            yield MissingLine("not_asked", 1, why.replace("It was", f"{name} was", 1))
     others = [m for m in record.missed if m.kind not in (CueKind.QUESTION, CueKind.DIGEST)]
     for kind, count in sorted(Counter(m.kind for m in others).items()):
         yield MissingLine("not_sent", count, f"The post “{kind.value}” of the bot did not go out.")

@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 from chatbot.core.digest import digest
 from chatbot.core.model import Span
 from chatbot.core.naming import monogram
-from chatbot.core.shown import Transcript
+from chatbot.core.shown import PostShown, QuestionSection, Transcript
 from chatbot.render import rows
 from chatbot.render.listing import Listed
 
@@ -89,6 +89,16 @@ class Bar:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened: a question was asked, or somebody posted, in answer to the questions in `labels`."""
+
+    at: datetime
+    question: QuestionSection | None
+    post: PostShown | None = None
+    labels: str = ""
+
+
 def write(transcript: Transcript) -> bytes:
     """Return the transcript as one page that needs nothing beside it."""
     return page(transcript, Place())
@@ -148,7 +158,7 @@ def _page_of(transcript: Transcript, place: Place) -> Page:
         index=transcript.index,
         policy=_policy(),
         language=transcript.language,
-        direction="rtl" if transcript.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+        direction="rtl" if direction(transcript.language) == "rtl" else "ltr",
         archive=place.archive,
         home=place.home,
         address=place.address,
@@ -187,20 +197,15 @@ def _day_and_clock(at: datetime, zone: str) -> str:
 def _groups(transcript: Transcript) -> list[dict[str, Any]]:
     """Return everything by time, in stretches of five minutes during the chat and of a day after it."""
     labels = {section.number if section.number is not None else section.id: section for section in transcript.questions}
-    moments: list[tuple[datetime, dict[str, Any]]] = [
-        (asked.at, {"at": asked.at, "question": section}) for section in transcript.questions for asked in section.asked
-    ]
+    moments = [Moment(asked.at, section) for section in transcript.questions for asked in section.asked]
     for row in rows.rows(transcript):
         if row.post is not None:
-            answered = ", ".join(labels[name].label or labels[name].text for name in row.answers if name in labels)
-            moments.append((row.at, {"at": row.at, "post": row.post, "labels": answered}))
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for at, moment in sorted(moments, key=lambda item: (item[0], "post" in item[1])):
-        groups.setdefault(_stretch(transcript, at), []).append(moment)
-    return [
-        {"anchor": f"t-{nth}", "title": title, "rows": moments_in}
-        for nth, (title, moments_in) in enumerate(groups.items(), 1)
-    ]
+            answered = [labels[name].label or labels[name].text for name in row.answers if name in labels]
+            moments.append(Moment(row.at, None, row.post, ", ".join(answered)))
+    groups: dict[str, list[Moment]] = {}
+    for moment in sorted(moments, key=lambda m: (m.at, m.post is not None)):
+        groups.setdefault(_stretch(transcript, moment.at), []).append(moment)
+    return [{"anchor": f"t-{nth}", "title": title, "rows": group} for nth, (title, group) in enumerate(groups.items())]
 
 
 def _stretch(transcript: Transcript, at: datetime) -> str:
@@ -242,6 +247,11 @@ _TAG = Markup('<span class="tag">{}</span>')
 _BDI = Markup("<bdi>{}</bdi>")
 
 
+def direction(language: str | None) -> str:
+    """Return which way a text runs: its language's, where that is certain, else by its first letter."""
+    return "rtl" if (language or "").partition("-")[0].lower() in RIGHT_TO_LEFT else "auto"
+
+
 def _count_of(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
@@ -268,6 +278,7 @@ def _environment() -> jinja2.Environment:
         "count_of": _count_of,
         "monogram": monogram,
         "when": when,
+        "direction": direction,
     }
     environment.globals["words"] = words
     return environment
