@@ -18,7 +18,7 @@ from chatbot.core.model import Link, Mention, Span
 
 LONGEST = 200_000  # characters of one post that are read; servers allow from some hundreds to some ten thousands
 
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # for a database or a page
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # for a database or a page
 _ZERO_WIDTH = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 # What plain text may hold: a hashtag stands after a blank and is no mere number, `a@b.c` is no mention.
