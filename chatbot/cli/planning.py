@@ -98,10 +98,8 @@ def _of_file(parts: Parts, file: Path, offline: bool) -> Sequence[Preview]:
     from chatbot.stages import planning
     from chatbot.stages import preview as stage
 
-    source = planning.read_source(file, parts.config)
-    plan = planning.read_plan(parts.store, source, parts.clock())
-    planning.check_accounts(plan, parts.config, source)
-    planned = stage.planned(parts.store, plan.series, plan.chats)
+    plan = planning.read(parts.store, file, parts.config, parts.clock())
+    planned = [(plan.known[chat.series], chat) for chat in plan.chats]
     accounts = list(dict.fromkeys(name for series, _ in planned for name in series.accounts))
     return stage.show_planned(planned, _servers(parts, accounts, offline), parts.config.timing)
 

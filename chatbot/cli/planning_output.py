@@ -36,7 +36,7 @@ def to_json(value: object) -> str:
 def chat_lines(found: Sequence[StoredChat], now: datetime) -> Iterator[str]:
     """Yield the list of chats, the earliest first."""
     if not found:
-        yield "There is no chat yet. `chatbot new` writes one from a list of questions; `chatbot plan apply` takes it in"
+        yield "There is no chat yet. `chatbot new` writes one from a list of questions; `chatbot plan apply` reads it"
         return
     width = max(len(stored.chat.id) for stored in found)
     for stored in found:

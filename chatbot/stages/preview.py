@@ -13,7 +13,6 @@ from chatbot.core.plan import Chat, Series
 from chatbot.core.preview import Preview, Server
 from chatbot.core.wording import Room
 from chatbot.platforms.port import Platform, PlatformError
-from chatbot.store import chats as stored_chats
 from chatbot.store import outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Store
@@ -47,14 +46,6 @@ def show(store: Store, stored: StoredChat, asked: Sequence[Server], timing: Timi
             if row.is_cue:
                 states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
     return layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
-
-
-def planned(store: Store, own: Series | None, chats: Sequence[Chat]) -> list[tuple[Series, Chat]]:
-    """Join the chats of a plan file to their series, the file's own or one applied before."""
-    with store.read() as conn:
-        known = {series.id: series for series in stored_chats.all_series(conn)}
-    known |= {own.id: own} if own else {}
-    return [(known[chat.series], chat) for chat in chats]
 
 
 def show_planned(chats: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:

@@ -1,0 +1,147 @@
+"""Takes a plan file in: says what it changes, stores it, and makes the unsent posts follow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from chatbot.config import Config
+from chatbot.core import changes, timetable
+from chatbot.core.errors import ChatbotError, Mistake
+from chatbot.core.model import Timing
+from chatbot.core.plan import Chat, Series
+from chatbot.stages.planning import reading, unsent
+from chatbot.stages.planning.reading import Planned, Source
+from chatbot.store import chats
+from chatbot.store.chats import ChatState, StoredChat
+from chatbot.store.engine import Connection, Store
+from chatbot.store.outbox import Replaced
+
+log = logging.getLogger("chatbot.planning")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a file did: a line for each change, whether there was any, and what a host should know besides."""
+
+    lines: tuple[str, ...]
+    changed: bool
+    warnings: tuple[Mistake, ...] = ()
+
+
+def apply(store: Store, plan_file: Path, config: Config, now: datetime, force: bool = False) -> Applied:
+    """Take a plan file in; doing it twice changes nothing the second time.
+
+    1. Read the file and write every post of every chat; all that is wrong is said at once, and nothing is stored.
+    2. Refuse to undo what a person changed after the file was last applied, unless forced.
+    3. In one transaction: store series and chats, recompute unsent posts, take back chats that left the file untouched.
+    """
+    plan = reading.read(store, plan_file, config, now)
+    with store.write() as conn:
+        if not force:
+            _refuse_undoing(conn, plan.chats, plan.source)
+        lines = _series_lines(conn, plan.series, plan.source, now)
+        for chat in plan.chats:
+            lines += _take_chat(conn, chat, plan.source, config.timing, now)
+        lines += _withdraw_others(conn, plan, now)
+        lines += _follow_series(conn, plan, config.timing, now)
+    log.info("applied", extra={"chats": len(plan.chats), "changes": len(lines)})
+    return Applied(tuple(lines), bool(lines), plan.warnings)
+
+
+# what a person decided outlives the file
+
+
+def _refuse_undoing(conn: Connection, planned: Sequence[Chat], source: Source) -> None:
+    for chat in planned:
+        stored = chats.find(conn, chat.id)
+        if stored is None or stored.edited_at is None or not changes.of_chat(stored.chat, chat):
+            continue
+        undone = "; ".join(changes.of_chat(stored.chat, chat)[:3])
+        raise ChatbotError(
+            f"{stored.edited_by} changed {chat.id} on {stored.edited_at:%Y-%m-%d at %H:%M} UTC, after {source.shown}"
+            f" was applied, and the file would undo that ({undone}). Nothing was applied. Write the change into the"
+            " file, or use --force to let the file win."
+        )
+
+
+# storing
+
+
+def _series_lines(conn: Connection, series: Series | None, source: Source, now: datetime) -> list[str]:
+    if series is None:
+        return []
+    found = changes.of_series(chats.find_series(conn, series.id), series)
+    chats.save_series(conn, series, file=source.name, file_hash=source.hash, now=now)
+    return [f"series {series.id}: {change}" for change in found]
+
+
+def _take_chat(conn: Connection, chat: Chat, source: Source, timing: Timing, now: datetime) -> list[str]:
+    stored = chats.find(conn, chat.id)
+    found = changes.of_chat(stored.chat if stored else None, chat)
+    state = _state(stored, chat)
+    if stored is None or found or (stored.file, stored.file_hash, stored.state) != (source.name, source.hash, state):
+        at = now if found or stored is None else stored.applied_at
+        chats.save_chat(conn, chat, state=state, file=source.name, file_hash=source.hash, now=at)
+    if found:
+        chats.audit(conn, now, "plan-applied", chat=chat.id)
+    replaced = unsent.follow(conn, chat.id, timing, now)
+    lines = [f"{chat.id}: {change}" for change in found]
+    if found or replaced:
+        lines.append(f"{chat.id}: {_outcome(chat, state, replaced)}")
+    return lines
+
+
+def _state(stored: StoredChat | None, chat: Chat) -> ChatState:
+    """A pause and a cancellation are a person's decisions, which no file takes back."""
+    if stored is not None and stored.state in ("paused", "cancelled"):
+        return stored.state
+    return "ready" if timetable.is_postable(chat) or chat.is_past else "draft"
+
+
+def _outcome(chat: Chat, state: ChatState, replaced: Replaced) -> str:
+    if state == "cancelled":
+        return "it was cancelled before and stays so; nothing is posted"
+    if chat.is_past:
+        return "a past chat: nothing is posted, its answers can be imported and sorted"
+    said = [
+        f"{count} {word}"
+        for count, word in ((replaced.added, "new"), (replaced.changed, "changed"), (replaced.removed, "taken back"))
+        if count
+    ]
+    posts = f"posts: {', '.join(said)}" if said else "posts: as before"
+    if state == "draft":
+        return f"draft, nothing is posted until it has a theme, questions and `ready = true` ({posts})"
+    return posts if state == "ready" else f"{posts} ({state}: nothing goes out until `chatbot resume {chat.id}`)"
+
+
+def _withdraw_others(conn: Connection, plan: Planned, now: datetime) -> list[str]:
+    """Take back upcoming chats that are no longer in the file they came from, or say why they stay."""
+    kept = {chat.id for chat in plan.chats}
+    lines = []
+    for stored in chats.all_chats(conn):
+        if stored.file != plan.source.name or stored.chat.id in kept or stored.chat.ends_at <= now:
+            continue
+        is_undecided = stored.edited_at is None and stored.state in ("draft", "ready")
+        if is_undecided and chats.withdraw(conn, stored.chat.id, now):
+            lines.append(f"{stored.chat.id}: no longer in the file; it was untouched and is taken back")
+        elif stored.state != "cancelled":
+            lines.append(
+                f"{stored.chat.id}: no longer in the file, but it has begun or a person changed it, so it stays;"
+                f" `chatbot stop {stored.chat.id}` ends it"
+            )
+    return lines
+
+
+def _follow_series(conn: Connection, plan: Planned, timing: Timing, now: datetime) -> list[str]:
+    """Recompute the posts of the series' other upcoming chats: names, hosts and hashtags may be new."""
+    done = {chat.id for chat in plan.chats}
+    lines = []
+    for stored in chats.all_chats(conn):
+        is_other = plan.series and stored.chat.series == plan.series.id and stored.chat.id not in done
+        if is_other and stored.chat.ends_at > now and (replaced := unsent.follow(conn, stored.chat.id, timing, now)):
+            lines.append(f"{stored.chat.id}: {_outcome(stored.chat, stored.state, replaced)}")
+    return lines

@@ -1,0 +1,156 @@
+"""Reads plan files: what they say, every mistake in them and in the posts they lead to, and whether they changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from chatbot.config import Config
+from chatbot.core import plan_texts, planfile, toml
+from chatbot.core.errors import ChatbotError, Mistake, Mistakes
+from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.wording import Room
+from chatbot.stages.planning.unsent import rooms
+from chatbot.store import chats
+from chatbot.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A plan file: as a person named it, as the database remembers it, its text, and the hash of its bytes."""
+
+    shown: str
+    name: str
+    text: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a file plans, all of it possible; `known` are its own series and those applied before, by short name."""
+
+    source: Source
+    series: Series | None
+    chats: tuple[Chat, ...]
+    known: Mapping[str, Series]
+    warnings: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A plan file that is not as it was applied."""
+
+    file: str
+    what: Literal["changed", "missing", "not applied"]
+
+
+def read(store: Store, plan_file: Path, config: Config, now: datetime) -> Planned:
+    """Read a plan file and write each of its posts; raise every mistake at once, in the order of the file."""
+    source = _source(plan_file, config)
+    with store.read() as conn:
+        known = {series.id: series for series in chats.all_series(conn)}
+        plan = planfile.read_plan(source.text, source.shown, known, now)
+        known |= {plan.series.id: plan.series} if plan.series else {}
+        room = {series.id: rooms(conn, series) for series in known.values()}
+    found = [*_unknown_accounts(plan, config, source), *_missing_pictures(plan, source)]
+    for place, chat in enumerate(plan.chats):
+        found += _text_mistakes(plan, place, known[chat.series], room[chat.series], source)
+    if found:
+        raise Mistakes(sorted(dict.fromkeys(found), key=lambda mistake: mistake.line or 0))
+    return Planned(source, plan.series, tuple(_placed(chat) for chat in plan.chats), known, plan.warnings)
+
+
+def changed_files(store: Store, config: Config) -> tuple[Drift, ...]:
+    """Compare each plan file with what was applied: `run` takes nothing from them, it only warns."""
+    with store.read() as conn:
+        applied = {s.file: s.file_hash for s in chats.stored_series(conn) if s.file}
+        applied |= {c.file: c.file_hash for c in chats.all_chats(conn) if c.file}
+    home = config.file.resolve().parent
+    drifts = [Drift(name, what) for name, expected in applied.items() if (what := _drift(home / name, expected))]
+    new = [_remembered(path, config) for path in sorted(config.chats.glob("*.toml"))]
+    return (*drifts, *(Drift(name, "not applied") for name in new if name not in applied))
+
+
+# files
+
+
+def _source(plan_file: Path, config: Config) -> Source:
+    try:
+        content = plan_file.read_bytes()
+    except OSError as error:
+        raise ChatbotError(
+            f"{plan_file} cannot be read ({error.strerror}). Nothing was changed; check the name of the file."
+        ) from error
+    text = toml.decode(content, str(plan_file))
+    return Source(str(plan_file), _remembered(plan_file, config), text, hashlib.sha256(content).hexdigest())
+
+
+def _remembered(plan_file: Path, config: Config) -> str:
+    """Return a file's name relative to the settings, so that a moved folder is still known."""
+    path, home = plan_file.resolve(), config.file.resolve().parent
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else path.as_posix()
+
+
+def _drift(path: Path, expected: str | None) -> Literal["changed", "missing"] | None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "missing"
+    return None if found == expected else "changed"
+
+
+# mistakes that only the settings, the disk and the servers' limits show
+
+
+def _unknown_accounts(plan: planfile.Plan, config: Config, source: Source) -> Iterator[Mistake]:
+    names = plan.series.accounts if plan.series else ()
+    for name in names:
+        if name not in config.accounts:
+            known = ", ".join(config.accounts) or "none"
+            todo = f"name one of {config.file.name} (known: {known}), or add it there"
+            yield Mistake(source.shown, _line(plan, "series", "accounts"), f'there is no account "{name}"', todo)
+
+
+def _missing_pictures(plan: planfile.Plan, source: Source) -> Iterator[Mistake]:
+    for place, chat in enumerate(plan.chats):
+        for number, question in enumerate(chat.questions):
+            if question.picture and not Path(question.picture).is_file():
+                line = _line(plan, "chat", place, "question", number, "picture")
+                what = f"there is no picture {Path(question.picture).name} beside this file"
+                yield Mistake(source.shown, line, what, "put it there, or correct its name")
+
+
+def _text_mistakes(
+    plan: planfile.Plan, place: int, series: Series, room: tuple[Room, ...], source: Source
+) -> Iterator[Mistake]:
+    chat = plan.chats[place]
+    for question, mistake in plan_texts.mistakes(series, chat, room):
+        number = chat.questions.index(question) if question else None
+        where = ("chat", place) if number is None else ("chat", place, "question", number, "text")
+        yield replace(mistake, file=source.shown, line=_line(plan, *where))
+
+
+def _line(plan: planfile.Plan, *path: str | int) -> int | None:
+    return plan.document.line(path) if plan.document else None
+
+
+# pictures are named as seen from here; a delivery may run elsewhere
+
+
+def _placed(chat: Chat) -> Chat:
+    return replace(
+        chat,
+        questions=tuple(_with_full_path(question) for question in chat.questions),
+        guests=tuple(_with_full_path(guest) for guest in chat.guests),
+    )
+
+
+_Part = TypeVar("_Part", Question, Person)
+
+
+def _with_full_path(part: _Part) -> _Part:
+    return replace(part, picture=str(Path(part.picture).resolve())) if part.picture else part
