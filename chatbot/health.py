@@ -84,7 +84,7 @@ def state_folder(settings: str | None = None, environ: Mapping[str, str] = os.en
     if environ.get("CHATBOT_STATE"):
         return Path(environ["CHATBOT_STATE"])
     file = _settings_file(settings or environ.get("CHATBOT_CONFIG"))
-    return (file.parent / _state_named_in(file)).resolve()
+    return (file.parent / Path(_state_named_in(file)).expanduser()).resolve()
 
 
 def _settings_file(named: str | None) -> Path:
