@@ -8,8 +8,9 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from chatbot.core.model import Media, Poll, Post, Span
-from chatbot.core.naming import SOMEONE, Names
+from chatbot.core.naming import Names
 from chatbot.core.record import Record
+from chatbot.core.redaction import SOMEONE
 from chatbot.core.shown import MediaShown, PostShown, QuoteShown
 from chatbot.core.sifting import Sifted
 

@@ -158,6 +158,14 @@ def replace_unsent(
     return Replaced(len(new), len(changed), len(removed))
 
 
+def put_cue(conn: sa.Connection, cue: Cue, accounts: Sequence[str], now: datetime) -> int:
+    """Put one more cue into a chat's night, once an account; returns for how many it was new."""
+    new = [account for account in accounts if find(conn, cue.key, account) is None]
+    for account in new:
+        _insert(conn, _of_cue(cue, account, now))
+    return len(new)
+
+
 def put_notice(  # noqa: PLR0913 - one row, named column by column
     conn: sa.Connection,
     *,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
 import sqlalchemy as sa
 
+from chatbot.core import names
 from chatbot.core.errors import ChatbotError
+from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Asking, CueKind, Post
 from chatbot.core.plan import Chat, Series
 from chatbot.core.record import Missed, OwnPost, Record
@@ -16,8 +19,11 @@ _CUES = frozenset(CueKind)
 _NOT_OUT = frozenset({"failed", "skipped", "unknown"})
 
 
-def load(conn: sa.Connection, chat_id: str) -> Record:
-    """Return everything that is stored about a chat; raises when there is no such chat."""
+def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None) -> Record:
+    """Return everything that is stored about a chat; raises when there is no such chat.
+
+    The forget list tells who, of the people named in posts, must not be; with its secret pseudonyms are made.
+    """
     stored = chats.find(conn, chat_id)
     if stored is None:
         raise ChatbotError(f"There is no chat {chat_id!r}, so there is nothing to read. `chatbot chats` lists them.")
@@ -40,6 +46,8 @@ def load(conn: sa.Connection, chat_id: str) -> Record:
         bot_handles=_bot_handles(own, seen.posts),
         first_timers=_first_timers(conn, stored.chat, seen.posts),
         held_edits=seen.held_edits,
+        pseudonyms=_pseudonyms(stored.chat, seen.posts, forgotten),
+        refusing=_refusing(seen.posts, forgotten),
         approved_by=stored.approved_by,
         approved_at=stored.approved_at,
         final_at=stored.final_at,
@@ -97,3 +105,57 @@ def _first_timers(conn: sa.Connection, chat: Chat, seen: Iterable[Post]) -> froz
     )
     known = frozenset(conn.scalars(earlier))
     return frozenset(post.author.uri for post in seen) - known if known else frozenset()
+
+
+def _pseudonyms(chat: Chat, seen: Sequence[Post], forgotten: ForgetList | None) -> Mapping[str, str]:
+    if chat.settings.names != "pseudonyms" or forgotten is None:
+        return {}
+    return names.pseudonyms(forgotten.secret, chat.id, (post.author.uri for post in seen))
+
+
+def _refusing(seen: Iterable[Post], forgotten: ForgetList | None) -> frozenset[str]:
+    """Return the accounts and addresses of people who asked to be forgotten and are named in a post all the same."""
+    if forgotten is None or not forgotten.keys:
+        return frozenset()
+    named = {mention for post in seen for mention in post.mentions}
+    out = {mention for mention in named if forgotten.has(mention.handle) or forgotten.has(mention.url)}
+    return frozenset(way for mention in out for way in (mention.handle.lower(), mention.url.lower()))
+
+
+def marker(conn: sa.Connection, chat_id: str) -> str:
+    """Return a short text that changes whenever anything a page of this chat is made from does."""
+    post, member = tables.post, tables.chat_post
+    of_chat = sa.select(member.c.post).where(member.c.chat == chat_id)
+    queries = (
+        sa.select(
+            sa.func.count(),
+            sa.func.count(post.c.content),
+            sa.func.count(post.c.gone_at),
+            sa.func.count(post.c.missed_at),
+            sa.func.sum(sa.case((post.c.edit_held, 1), else_=0)),
+            sa.func.max(post.c.edited_at),
+            sa.func.sum(post.c.boosts + post.c.favourites + post.c.replies),
+        ).where(post.c.id.in_(of_chat)),
+        sa.select(sa.func.max(tables.decision.c.id)).where(tables.decision.c.chat == chat_id),
+        sa.select(sa.func.max(tables.consent_word.c.id), sa.func.count()),
+        sa.select(sa.func.count()).select_from(tables.lowered),
+        sa.select(tables.chat.c.plan, tables.chat.c.approved_at, tables.chat.c.final_at).where(
+            tables.chat.c.id == chat_id
+        ),
+        sa.select(sa.func.count(), sa.func.max(tables.outbox.c.posted_at)).where(
+            tables.outbox.c.chat == chat_id, tables.outbox.c.kind == CueKind.QUESTION.value
+        ),
+    )
+    facts = [[str(value) for value in row] for query in queries for row in conn.execute(query)]
+    return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
+
+
+WRITTEN = "edition-written"
+
+
+def written(conn: sa.Connection, chat_id: str) -> str | None:
+    """Return the marker of the edition of a chat that was written last."""
+    audit = tables.audit
+    last = sa.select(audit.c.detail).where(audit.c.chat == chat_id, audit.c.event == WRITTEN)
+    found: str | None = conn.scalar(last.order_by(audit.c.id.desc()).limit(1))
+    return found
