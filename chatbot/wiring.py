@@ -54,6 +54,10 @@ def open_parts(config_file: str | None) -> Iterator[Parts]:
     config = load(config_file)
     store = open_store(config.database)
     try:
+        if (config.state / "forgotten").exists():  # the database may be a restored backup
+            from chatbot.stages import keep
+
+            keep.apply_forget_list(store, config)
         yield Parts(config, store)
     finally:
         store.close()

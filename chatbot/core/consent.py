@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.core.model import Author, Post, Visibility, Word
-from chatbot.core.plan import Defaults
+from chatbot.core.plan import Chat, Defaults, Series
 from chatbot.core.record import Record
 
 Role = Literal["participant", "host", "bot"]
@@ -130,6 +130,12 @@ def role_of(author: Author, hosts: Set[str], bots: Set[str]) -> Role:
     """Say as what a person takes part; handles are `user@host` in lower case."""
     handle = author.handle.lower()
     return "bot" if handle in bots else "host" if handle in hosts else "participant"
+
+
+def hosts_of(series: Series, chat: Chat) -> frozenset[str]:
+    """Return the accounts of everybody who runs a chat or is its guest, `user@host` in lower case."""
+    people = (person.account for person in (*series.hosts, *chat.guests))
+    return frozenset(account.lstrip("@").lower() for account in (*people, *series.cohosts) if account)
 
 
 def may_store(post: Post, allowed: Consents) -> Answer:

@@ -6,9 +6,9 @@ files outside the database (`stages.keep`), so that a restored backup is cleaned
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Literal
 
@@ -30,7 +30,7 @@ def hidden_id(secret: bytes, server: str, local_id: str) -> str:
 
 def person_keys(secret: bytes, uri: str, handle: str = "") -> tuple[str, ...]:
     """Return what the forget list keeps of a person: keyed hashes of the address and of the handle."""
-    keys = (_keyed(secret, b"person", uri),)
+    keys = (_keyed(secret, b"person", uri),)  # one half alone is found, too: people may be met by either
     return (*keys, _keyed(secret, b"handle", handle.lower())) if handle else keys
 
 
@@ -43,18 +43,21 @@ Turn = Literal["forget", "back"]
 
 @dataclass(frozen=True, slots=True)
 class ForgetList:
-    """Who asked to be forgotten, as keyed hashes; somebody who came back by their own word is not in it."""
+    """Who asked to be forgotten, as keyed hashes with the instant; who came back by their own word is not in it."""
 
     secret: bytes = field(repr=False)
-    keys: frozenset[str] = frozenset()
+    keys: Mapping[str, datetime] = field(default_factory=dict)
 
     def has(self, author: Author | str) -> bool:
         """Say whether a person, given whole, by address or by `user@host`, is to stay forgotten."""
+        return self.since(author) is not None
+
+    def since(self, author: Author | str) -> datetime | None:
+        """Return when a person asked to be forgotten, or None if they are not to be."""
         if not self.keys:
-            return False
-        if isinstance(author, Author):
-            return not self.keys.isdisjoint(person_keys(self.secret, author.uri, author.handle))
-        return not self.keys.isdisjoint(person_keys(self.secret, author, author.lstrip("@")))
+            return None
+        named = (author.uri, author.handle) if isinstance(author, Author) else (author, author.lstrip("@"))
+        return next((self.keys[key] for key in person_keys(self.secret, *named) if key in self.keys), None)
 
 
 def line(turn: Turn, keys: Iterable[str], at: datetime) -> str:
@@ -64,10 +67,20 @@ def line(turn: Turn, keys: Iterable[str], at: datetime) -> str:
 
 def read_list(secret: bytes, text: str) -> ForgetList:
     """Read the forget list's file; a line cut short by a power failure is passed over."""
-    standing: set[str] = set()
-    for turn, _at, *keys in (parts for parts in map(str.split, text.splitlines()) if len(parts) > 2):
+    standing: dict[str, datetime] = {}
+    for written in text.splitlines(keepends=True):
+        turn, at, keys = _parts(written)
         if turn == "forget":
-            standing.update(keys)
+            standing.update(dict.fromkeys(keys, at))
         elif turn == "back":
-            standing.difference_update(keys)
-    return ForgetList(secret, frozenset(standing))
+            standing = {key: since for key, since in standing.items() if key not in keys}
+    return ForgetList(secret, standing)
+
+
+def _parts(written: str) -> tuple[str, datetime, list[str]]:
+    turn, _, rest = written.partition(" ")
+    at, _, keys = rest.partition(" ")
+    try:
+        return (turn if written.endswith("\n") else ""), datetime.fromisoformat(at), keys.split()
+    except ValueError:
+        return "", datetime.min.replace(tzinfo=UTC), []

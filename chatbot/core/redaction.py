@@ -68,6 +68,15 @@ def names_of_uri(uri: str) -> Names:
     return Names(frozenset({handle}), frozenset({_place(uri), f"{host}/@{user}"}))
 
 
+def author_of(given: str) -> Author:
+    """Return a person of whom only `user@host` or an address is known; the address is what most servers would use."""
+    if "://" not in given:
+        user, _, host = given.strip().lstrip("@").partition("@")
+        return Author(f"https://{host}/users/{user}", f"{user}@{host}", user, f"https://{host}/@{user}")
+    handle = _handle_in(given)
+    return author_of(handle) if handle else Author(given, "", given, given)
+
+
 def joined(names: Iterable[Names]) -> Names:
     """Return all names together."""
     every = list(names)

@@ -192,6 +192,12 @@ def approve(conn: sa.Connection, chat_id: str, by: str, now: datetime) -> bool:
     return bool(changed)
 
 
+def take_back_approval(conn: sa.Connection, chat_id: str, now: datetime) -> None:
+    """Let a chat wait for a host's `publish` again: posts came in that nobody has looked at."""
+    _update(conn, chat_id, approved_by=None, approved_at=None, final_at=None)
+    audit(conn, now, "approval-taken-back", chat=chat_id)
+
+
 def mark_final(conn: sa.Connection, chat_id: str, now: datetime) -> None:
     """Note when the final edition was written."""
     _update(conn, chat_id, final_at=now)

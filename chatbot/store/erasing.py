@@ -135,7 +135,7 @@ def recipients(conn: sa.Connection) -> tuple[str, ...]:
     return tuple(row[0] for row in sql.rows(conn, "SELECT DISTINCT recipient FROM outbox WHERE recipient <> ''"))
 
 
-def authors(conn: sa.Connection) -> tuple[Author, ...]:
+def people(conn: sa.Connection) -> tuple[Author, ...]:
     """Return every person of whom something is stored."""
     columns = "uri, handle, name, url, avatar, bot, bio, indexable, discoverable, noindex"
     return tuple(Author(*row) for row in sql.rows(conn, f"SELECT {columns} FROM author"))

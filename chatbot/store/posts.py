@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,6 +96,18 @@ def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
         .order_by(_POST.c.at, _POST.c.uri)
     )
     return [Seen(*(getattr(row, name) for name in Seen.__dataclass_fields__)) for row in conn.execute(query)]
+
+
+def count_by_chat(conn: sa.Connection, author_uri: str) -> Mapping[str, int]:
+    """Return how many posts of a person are kept, by chat."""
+    counted = (
+        sa.select(_MEMBER.c.chat, sa.func.count())
+        .join(_POST, _POST.c.id == _MEMBER.c.post)
+        .join(_AUTHOR, _AUTHOR.c.id == _POST.c.author)
+        .where(_AUTHOR.c.uri == author_uri, _POST.c.content.is_not(None))
+        .group_by(_MEMBER.c.chat)
+    )
+    return dict(conn.execute(counted).tuples().all())
 
 
 def uri_seen(conn: sa.Connection, server: str, local_id: str) -> str | None:

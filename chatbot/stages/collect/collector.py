@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.config import Config
-from chatbot.core import cadence
+from chatbot.core import cadence, consent
 from chatbot.core.cadence import Reading
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Post
@@ -203,8 +203,7 @@ class Collector:
     # what a pass needs to know
 
     def _intake(self, stored: StoredChat) -> Intake:
-        accounts = (p.account for p in (*stored.series.hosts, *stored.chat.guests))
-        hosts = frozenset(a.lstrip("@").lower() for a in (*accounts, *stored.series.cohosts) if a)
+        hosts = consent.hosts_of(stored.series, stored.chat)
         bots = frozenset(handle for name in stored.series.accounts if (handle := self._handle(name)))
         refusing = self._refusing.setdefault(stored.chat.id, {})
         return Intake(self.store, self.config.state, stored.chat, hosts, bots, self.clock, refusing)

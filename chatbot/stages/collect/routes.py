@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from chatbot.core import cadence
+from chatbot.core import cadence, text
 from chatbot.core.model import Post, Timing
 from chatbot.core.plan import Chat
 from chatbot.platforms.port import Found, Platform, PostRef
@@ -30,7 +30,7 @@ class Route:
 def tags(platform: Platform, chat: Chat, back_to: datetime) -> Iterator[Route]:
     """Yield the timeline of each hashtag of a chat."""
     for tag in chat.hashtags:
-        yield Route(TAG, f"{TAG}:{tag.lower()}", partial(platform.tag_timeline, tag, back_to))
+        yield Route(TAG, f"{TAG}:{text.normalise_tag(tag)}", partial(platform.tag_timeline, tag, back_to))
 
 
 def own(platform: Platform, sent: Iterable[PostRef]) -> Iterator[Route]:
@@ -62,7 +62,7 @@ def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing) -> 
     """Say whether a post that mentions the bot is part of a chat: by its hashtag, its parent, or its time alone."""
     if not cadence.opens_at(chat, timing) <= post.at <= chat.late_until:
         return False
-    tagged = not {tag.lower() for tag in chat.hashtags}.isdisjoint(post.hashtags)
+    tagged = not {text.normalise_tag(tag) for tag in chat.hashtags}.isdisjoint(post.hashtags)
     return tagged or post.parent_local_id in own_ids or cadence.is_live(chat, post.at, timing)
 
 

@@ -1,0 +1,85 @@
+"""`chatbot import`, `chatbot forget`, `chatbot backup`: bring posts in, let a person go, keep a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from chatbot.stages.keep import Imported
+
+
+@click.command("import")
+@click.argument("chat")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def import_(config: str | None, chat: str, file: Path) -> None:
+    """Take posts from FILE into CHAT: JSON, one post a line.
+
+    Each line needs uri, at, author, and text or html. If a line is wrong, nothing of the file is stored.
+    Nothing that came from a file is published before a host says so.
+    """
+    from chatbot.stages import keep
+    from chatbot.store import chats
+    from chatbot.wiring import open_parts
+
+    with open_parts(config) as parts:
+        now = parts.clock()
+        with parts.store.read() as conn:
+            chat_id = chats.must_find(conn, chat, now).chat.id
+        imported = keep.import_file(parts.store, parts.config, chat_id, file, now)
+    _tell_import(imported)
+
+
+def _tell_import(imported: Imported) -> None:
+    if imported.unknown:
+        click.echo(f"note: unknown keys were ignored: {', '.join(imported.unknown)}", err=True)
+    saved = imported.saved
+    click.echo(f"{imported.chat}: {saved.new} new posts, {saved.edited} changed, {saved.known} known already.")
+    if saved.empty:
+        click.echo(f"{saved.empty} of the new are of people who said no, or did not say yes: only their place is kept.")
+    if imported.private:
+        click.echo(f"{imported.private} were written to few people and were not taken.")
+    if imported.was_published:
+        click.echo("The chat was published before; it now waits for a host's word again.")
+    click.echo(f"Nothing is published yet. To do so: chatbot publish {imported.chat}")
+
+
+@click.command()
+@click.argument("person")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget(config: str | None, person: str, yes: bool) -> None:
+    """Erase everything kept of PERSON (user@host, or their profile's address), for good.
+
+    Their posts become empty places in the threads, their name goes from other people's posts, and nothing new of
+    them is kept.
+    """
+    from chatbot.stages import keep
+    from chatbot.wiring import open_parts
+
+    with open_parts(config) as parts:
+        author = keep.find_person(parts.store, person)
+        if not yes:
+            click.confirm(f"Erase everything kept of {author.handle or author.uri}? It cannot be undone", abort=True)
+        erased = keep.forget_person(parts.store, parts.config, author, parts.clock())
+    click.echo(f"Forgotten: {erased.posts} posts erased, {erased.mentions} posts of others no longer name them.")
+    click.echo("Pages written before still show them: run `chatbot render` now, if `chatbot run` is not running.")
+    click.echo("Backups made before still hold them; a restored one is cleaned at the next start.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(config: str | None, file: Path) -> None:
+    """Copy the database to FILE while everything runs on."""
+    from chatbot.stages import keep
+    from chatbot.wiring import open_parts
+
+    with open_parts(config) as parts:
+        size = keep.backup(parts.store, file.absolute())
+        state = parts.config.state
+    click.echo(f"{file}: {size:,} bytes.")
+    click.echo(f"Keep the newest `secret` and `forgotten` from {state} too, apart from it: they keep people forgotten.")

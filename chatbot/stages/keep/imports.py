@@ -1,0 +1,88 @@
+"""Brings posts of a file into a chat: all of them or none, through the same first door as any other post."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from chatbot.config import Config
+from chatbot.core import consent, importfile, redaction
+from chatbot.core.errors import ChatbotError
+from chatbot.core.forgetting import ForgetList
+from chatbot.core.model import Author, Post, Visibility, Word
+from chatbot.core.redaction import Names
+from chatbot.store import chats, decisions, erasing, forgetfile, posts
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection, Store
+from chatbot.store.ingest import IMPORTED
+
+log = logging.getLogger("chatbot.keep")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file brought. `private` lines were passed by; `unknown` are keys that were ignored."""
+
+    chat: str
+    saved: posts.Saved
+    private: int = 0
+    unknown: tuple[str, ...] = ()
+    was_published: bool = False
+
+
+def import_file(store: Store, config: Config, chat_id: str, file: Path, now: datetime) -> Imported:
+    """Store the posts of a file of JSON lines under a chat; nothing of it is published before a host says so."""
+    try:
+        with file.open("rb") as lines:
+            read = importfile.read(lines, str(file))
+    except OSError as error:
+        raise ChatbotError(f"{file} cannot be read ({error.strerror}). Nothing was imported.") from error
+    kept = [post for post in read.posts if post.visibility in (Visibility.PUBLIC, Visibility.UNLISTED)]
+    listed = forgetfile.read(config.state)
+    with store.write() as conn:
+        stored = chats.find(conn, chat_id)
+        if stored is None:
+            raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was imported. `chatbot chats` lists them.")
+        saved = _save(conn, stored, kept, listed, now)
+        if stored.approved_at is not None:
+            chats.take_back_approval(conn, chat_id, now)
+        detail = f"new {saved.new}, known {saved.known}, empty {saved.empty}"
+        chats.audit(conn, now, "posts-imported", chat=chat_id, detail=detail)
+    log.info("imported", extra={"chat": chat_id, "new": saved.new, "empty": saved.empty})
+    return Imported(chat_id, saved, len(read.posts) - len(kept), read.unknown, stored.approved_at is not None)
+
+
+def _save(conn: Connection, stored: StoredChat, seen: list[Post], listed: ForgetList, now: datetime) -> posts.Saved:
+    """Save the posts with everybody met under the address they are known by, and nobody named who refuses."""
+    known = {author.handle.lower(): author for author in erasing.people(conn)}
+    words = decisions.words(conn)
+    seen = [replace(post, author=_met(known, post.author)) for post in seen]
+    hosts = consent.hosts_of(stored.series, stored.chat)
+
+    def refuses(post: Post) -> bool:
+        word = Word.FORGET if listed.has(post.author) else words.get(post.author.uri)
+        role = consent.role_of(post.author, hosts, frozenset())
+        return not consent.may_store(post, consent.consents(post.author, word, stored.chat.settings, role=role))
+
+    refusing = {post.author.uri: post.author for post in seen if refuses(post)}
+    stopped = (redaction.names_of_uri(uri) for uri, word in words.items() if word is Word.STOP)
+    mentioned = {m.handle.lower() for post in seen for m in post.mentions}
+    forgotten = Names(frozenset(handle for handle in mentioned if listed.has(handle)))
+    names = redaction.joined([redaction.names_of(refusing.values()), *stopped, forgotten])
+    erasing.redact(conn, redaction.names_of(refusing.values()), stored.chat.id)
+    return posts.save(
+        conn,
+        [redaction.redact(post, names) for post in seen],
+        chat=stored.chat.id,
+        route=IMPORTED,
+        now=now,
+        secret=listed.secret,
+        refuses=refuses,
+    )
+
+
+def _met(known: dict[str, Author], author: Author) -> Author:
+    """Return a person as the database knows them, so that one person stays one."""
+    return known.get(author.handle.lower(), author) if author.handle else author

@@ -1,0 +1,137 @@
+"""What people say about themselves is done: stop, start, forget me, what do you have.
+
+Forgetting writes the list first, so that whatever is cut short is finished at the next start; then rows, then the
+journal where erased rows would still stand.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatbot.config import Config
+from chatbot.core import forgetting, holdings, redaction
+from chatbot.core.forgetting import ForgetList
+from chatbot.core.model import Author, Word
+from chatbot.store import chats, decisions, erasing, forgetfile, posts
+from chatbot.store.engine import Connection, Store
+
+log = logging.getLogger("chatbot.keep")
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What forgetting a person erased: their posts, and other people's posts that named them."""
+
+    posts: int = 0
+    mentions: int = 0
+
+
+def forgotten(config: Config) -> ForgetList:
+    """Return who asked to be forgotten."""
+    return forgetfile.read(config.state)
+
+
+def say(store: Store, config: Config, author: Author, word: Word, at: datetime) -> None:
+    """Do what a person says about being kept; `at` is when they wrote it, and the latest word wins."""
+    if word is Word.FORGET:
+        forget_person(store, config, author, at)
+        return
+    since = forgotten(config).since(author)
+    if since is not None:
+        if word is Word.STOP or at <= since:
+            return  # they are out already, and nothing may be written about them
+        forgetfile.write(config.state, "back", _keys(config, author), at)
+    with store.write() as conn:
+        decisions.say(conn, author.uri, word, at)
+        is_out = decisions.word_of(conn, author.uri) is Word.STOP
+        emptied = _empty(conn, config, author) if is_out else Forgotten()
+    if is_out:
+        erasing.clear_journal(store)
+    log.info("word kept", extra={"word": word.value, "posts": emptied.posts})
+
+
+def forget_person(store: Store, config: Config, author: Author, now: datetime) -> Forgotten:
+    """Erase everything kept of a person and see that nothing new is kept; done twice it does no harm."""
+    if not forgotten(config).has(author):
+        forgetfile.write(config.state, "forget", _keys(config, author), now)
+    erased = _erase(store, config, author)
+    with store.write() as conn:
+        chats.audit(conn, now, "person-forgotten", detail=f"posts {erased.posts}, mentions {erased.mentions}")
+    erasing.clear_journal(store)
+    log.info("person forgotten", extra={"posts": erased.posts, "mentions": erased.mentions})
+    return erased
+
+
+def _erase(store: Store, config: Config, author: Author) -> Forgotten:
+    with store.write() as conn:
+        erased = _empty(conn, config, author)
+        decisions.erase(conn, author.uri)
+        erasing.erase_traces(conn, author, redaction.names_of([author]))
+    erasing.clear_journal(store)
+    return erased
+
+
+def _empty(conn: Connection, config: Config, author: Author) -> Forgotten:
+    """Turn a person's posts into empty nodes and take their name out of other people's."""
+    own = posts.of_author(conn, author.uri)
+    emptied = erasing.empty(conn, erasing.posts_by(conn, author.uri), forgetfile.secret(config.state))
+    return Forgotten(emptied, erasing.redact(conn, redaction.names_of([author], own)))
+
+
+def _keys(config: Config, author: Author) -> tuple[str, ...]:
+    return forgetting.person_keys(forgetfile.secret(config.state), author.uri, author.handle)
+
+
+def apply_forget_list(store: Store, config: Config) -> int:
+    """Erase everybody on the forget list whom the database still knows: it may be a restored backup.
+
+    Call it at start, before anything else is done; returns how many people were erased.
+    """
+    listed = forgotten(config)
+    if not listed.keys:
+        return 0
+    with store.read() as conn:
+        known = [author for author in erasing.people(conn) if listed.has(author)]
+    for author in known:
+        _erase(store, config, author)
+    if known:
+        log.warning("forget list applied", extra={"people": len(known)})
+    return len(known)
+
+
+def tidy(store: Store, config: Config) -> int:
+    """Remove private answers that went to people who are forgotten; returns how many. Call it now and then."""
+    listed = forgotten(config)
+    if not listed.keys:
+        return 0
+    with store.read() as conn:
+        gone = [recipient for recipient in erasing.recipients(conn) if listed.has(recipient.lstrip("@").lower())]
+    if not gone:
+        return 0
+    with store.write() as conn:
+        removed = sum(erasing.drop_letters(conn, recipient.lstrip("@")) for recipient in gone)
+    if removed:
+        erasing.clear_journal(store)
+    return removed
+
+
+def held(store: Store, config: Config, author: Author) -> str:
+    """Answer "what do you have"."""
+    if forgotten(config).has(author):
+        return holdings.FORGOTTEN
+    with store.read() as conn:
+        counts = posts.count_by_chat(conn, author.uri)
+        published = {id_ for id_ in counts if (stored := chats.find(conn, id_)) and stored.approved_at}
+        return holdings.sentence(counts, published, decisions.word_of(conn, author.uri))
+
+
+def find_person(store: Store, given: str) -> Author:
+    """Return the person a host names by account or profile address; of a stranger what the name itself tells."""
+    wanted = given.strip().lstrip("@")
+    with store.read() as conn:
+        for author in erasing.people(conn):
+            if wanted.lower() == author.handle.lower() or wanted.rstrip("/") in (author.uri, author.url):
+                return author
+    return redaction.author_of(wanted)

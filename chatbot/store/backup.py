@@ -1,0 +1,63 @@
+"""A safe copy of a live database: one moment of it, whole, without the traces of what was erased."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from chatbot.store.engine import Store, StoreError
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def backup(store: Store, file: Path) -> int:
+    """Copy the database to a file and return its size; an older backup there is replaced only by a whole new one."""
+    if not store.is_sqlite:
+        raise StoreError(
+            "This database is on a PostgreSQL server, which has its own way: run `pg_dump --format=custom --file"
+            f" {file} YOUR_DATABASE`. Nothing was copied; tonight's chat is not touched by it."
+        )
+    _refuse_other_files(store, file)
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _copy(store, draft)
+        size = draft.stat().st_size
+        os.replace(draft, file)
+    except (OSError, sa.exc.DBAPIError, sqlite3.Error) as error:
+        raise StoreError(
+            f"The backup {file} could not be written ({getattr(error, 'orig', None) or error}). The database is not"
+            " touched by it, and an older backup of that name is still there. See that the folder exists and has room."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return size
+
+
+def _copy(store: Store, draft: Path) -> None:
+    with store.engine.connect() as conn:
+        conn.exec_driver_sql("VACUUM INTO ?", (str(draft),))
+    with closing(sqlite3.connect(draft)) as copied:
+        found = copied.execute("PRAGMA quick_check").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"the copy is damaged: {found}")
+    with draft.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _refuse_other_files(store: Store, file: Path) -> None:
+    if store.path is not None and file.exists() and file.samefile(store.path):
+        raise StoreError(f"{file} is the database itself. Name another file for the backup.")
+    if file.is_dir() or (file.exists() and not _is_replaceable(file)):
+        raise StoreError(f"{file} is there already and is no backup, so it was not overwritten. Name another file.")
+
+
+def _is_replaceable(file: Path) -> bool:
+    with file.open("rb") as opened:
+        start = opened.read(len(_MAGIC))
+    return start in (b"", _MAGIC)
