@@ -37,7 +37,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_POSTS
 @_options
 @click.pass_obj
-def leave_out(config: str | None, posts: tuple[str, ...], **how: str | None) -> None:
+def leave_out(config: str | None, /, posts: tuple[str, ...], **how: str | None) -> None:
     """Leave POST out of the archive; it stays visible on its network.
 
     POST is the post's address, copied from any app.
@@ -49,7 +49,7 @@ def leave_out(config: str | None, posts: tuple[str, ...], **how: str | None) -> 
 @_POSTS
 @_options
 @click.pass_obj
-def include(config: str | None, posts: tuple[str, ...], **how: str | None) -> None:
+def include(config: str | None, /, posts: tuple[str, ...], **how: str | None) -> None:
     """Take POST into the archive: out of the queue, or back in after it was left out.
 
     A person who does not want to be archived stays out all the same.
@@ -62,7 +62,7 @@ def include(config: str | None, posts: tuple[str, ...], **how: str | None) -> No
 @click.argument("question", metavar="3|wrap|none")
 @_options
 @click.pass_obj
-def assign(config: str | None, post: str, question: str, **how: str | None) -> None:
+def assign(config: str | None, /, post: str, question: str, **how: str | None) -> None:
     """Put POST under a question, by its number; `none` says that it answers no question."""
     _decide(config, (post,), "assign", question, how)
 
@@ -71,7 +71,7 @@ def assign(config: str | None, post: str, question: str, **how: str | None) -> N
 @_POSTS
 @_options
 @click.pass_obj
-def feature(config: str | None, posts: tuple[str, ...], **how: str | None) -> None:
+def feature(config: str | None, /, posts: tuple[str, ...], **how: str | None) -> None:
     """Choose POST for the digest."""
     _decide(config, posts, "feature", None, how)
 
@@ -80,7 +80,7 @@ def feature(config: str | None, posts: tuple[str, ...], **how: str | None) -> No
 @_POSTS
 @_options
 @click.pass_obj
-def undo(config: str | None, posts: tuple[str, ...], **how: str | None) -> None:
+def undo(config: str | None, /, posts: tuple[str, ...], **how: str | None) -> None:
     """Take back the last decision about POST that still stands."""
     _decide(config, posts, "undo", None, how)
 

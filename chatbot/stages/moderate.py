@@ -129,8 +129,8 @@ def _find(store: Store, platforms: Iterable[Platform], address: str) -> Post:
         found, trouble = _ask(store, platforms, forms)
     if found is None:
         raise NotDecided(
-            f"No post at {address} is kept for any chat, so nothing was decided.{trouble} It may be deleted, by somebody"
-            " who wants to stay out, or not collected yet: a post comes in by the chat's hashtag, or as a reply to it."
+            f"No post at {address} is kept for any chat, so nothing was decided.{trouble} It may be deleted, or by"
+            " somebody who wants to stay out, or not collected yet: posts come in by the chat's hashtag, or as replies."
         )
     return found
 
