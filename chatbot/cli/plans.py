@@ -1,0 +1,158 @@
+"""`chatbot check` and `chatbot new`: look settings and plans over, and begin a chat from a pasted list of questions."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from chatbot.core.errors import Mistake
+    from chatbot.core.plan import Question, Series
+    from chatbot.stages.checking import Checked, PlanFolder
+
+_SHEET = """\
+
+
+# Write or paste the questions above, one a line, with or without numbers:
+#   1. What grows in your garden?
+#   2. What does not?
+# Then save and close. Lines like these are left out.
+"""
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.pass_obj
+def check(config: str | None, files: tuple[Path, ...]) -> None:
+    """Look over the settings and all plan files, and FILES besides.
+
+    Every mistake is told with its file, its line, and what to do; nothing is changed. Exit code 1 if there is one.
+    """
+    from chatbot import wiring
+    from chatbot.stages import checking
+
+    checked = checking.check(config, wiring.now(), files)
+    _show(checked)
+    sys.exit(1 if checked.mistakes else 0)
+
+
+@click.command()
+@click.option("--series", "series_id", help="The short name of the series, when there are several.")
+@click.option("--theme", default=None, help="What the chat is about.")
+@click.option("--date", "day", default=None, help="Its local date, 2026-12-01; the next one of the series if left out.")
+@click.option("--ready", is_flag=True, help="Say already that everything is in place, so that it will be posted.")
+@click.option("--second", is_flag=True, help="Make another chat on a day that has one.")
+@click.option("--overwrite", is_flag=True, help="Write over a file of the same name.")
+@click.pass_obj
+def new(
+    config: str | None, series_id: str | None, theme: str | None, day: str | None, ready: bool, second: bool,
+    overwrite: bool,
+) -> None:  # fmt: skip
+    """Begin a chat from a list of questions, pasted into an editor or given on standard input."""
+    from chatbot import wiring
+    from chatbot.config import load, shown_name
+    from chatbot.core import drafts
+    from chatbot.stages import checking
+
+    settings, now = load(config), wiring.now()
+    is_asking = sys.stdin.isatty()
+    folder = checking.check_plans(checking.plan_files(settings.chats), settings, now, checking.Checked())
+    series = _series(folder, series_id)
+    questions = _questions(is_asking)
+    theme = click.prompt("Theme", default="", show_default=False) if theme is None and is_asking else theme
+    date = _date(day, drafts.next_date(series, now, folder.chats), is_asking)
+    taken = folder.chats if second else ()
+    chat = drafts.new_chat(series, date, questions, theme=(theme or "").strip(), taken=taken)
+    overwrite = overwrite or (is_asking and _may_overwrite(settings.chats / f"{chat.id}.toml"))
+    path = checking.write_new(settings, series, replace(chat, ready=ready), folder, overwrite)
+    click.echo(f"Wrote {shown_name(path)}.")
+    checked = checking.Checked()
+    checking.check_plans(checking.plan_files(settings.chats), settings, now, checked)
+    about = checked.about(shown_name(path))
+    _show(about)
+    click.echo(f"Next: look it over in an editor, then run chatbot plan apply {shown_name(path)}")
+    sys.exit(1 if about.mistakes else 0)
+
+
+def _series(folder: PlanFolder, wanted: str | None) -> Series:
+    """Choose the series that was named, or the only one."""
+    from chatbot.core.errors import Wrong
+    from chatbot.core.forms import did_you_mean
+
+    known = ", ".join(folder.series)
+    if not folder.series:
+        raise Wrong(
+            "there is no series in the folder of plans", "run chatbot init, or chatbot check to see what is wrong"
+        )
+    if wanted is None and len(folder.series) == 1:
+        return next(iter(folder.series.values()))
+    if wanted is None:
+        raise Wrong("there are several series", f"say which: --series, one of {known}")
+    if wanted not in folder.series:
+        raise Wrong(f'there is no series "{wanted}"', did_you_mean(wanted, folder.series) or f"known: {known}")
+    return folder.series[wanted]
+
+
+def _questions(is_asking: bool) -> tuple[Question, ...]:
+    """Take the questions from standard input, or let a person paste them into an editor, and say what was found."""
+    from chatbot.core.errors import Wrong
+    from chatbot.core.planfile import questions_from_paste
+
+    if is_asking:
+        text = (click.edit(_SHEET, extension=".txt") or "").split(_SHEET.lstrip("\n")[:20])[0]
+    else:
+        from chatbot.core import toml
+
+        text = toml.decode(sys.stdin.buffer.read(), "standard input")
+    found = questions_from_paste(text)
+    if not found:
+        raise Wrong("there are no questions in what was pasted", "paste a list, one question a line")
+    for question in found:
+        click.echo(f"{question.label}: {question.text}")
+    return found
+
+
+def _date(wanted: str | None, offered: date | None, is_asking: bool) -> date:
+    """Take the date that was named, or the next one of the series; ask a person."""
+    from chatbot.core.errors import Wrong
+    from chatbot.core.recurrence import read_date
+
+    if wanted is None and is_asking:
+        wanted = click.prompt("Date", default=str(offered) if offered else None)
+    if wanted is not None:
+        return read_date(wanted)
+    if offered is None:
+        raise Wrong("the series has no further date", "say it: --date 2026-12-01")
+    return offered
+
+
+def _may_overwrite(path: Path) -> bool:
+    return path.exists() and click.confirm(f"{path.name} is there already. Write over it?", default=False)
+
+
+def _show(checked: Checked) -> None:
+    """Print what is fine, what a host should know, and every mistake with its line; then how many there are."""
+    for fine in checked.fine:
+        click.echo(f"fine: {fine}")
+    for warning in checked.warnings:
+        click.echo(f"note: {warning}")
+    for mistake in checked.mistakes:
+        click.echo(_with_line(mistake, checked.line(mistake)))
+    number = len(checked.mistakes)
+    click.echo("No mistakes." if not number else "1 mistake." if number == 1 else f"{number} mistakes.")
+
+
+def _with_line(mistake: Mistake, line: str | None) -> str:
+    return f"{mistake}\n    {mistake.line} | {printable(line.strip())}" if line and line.strip() else str(mistake)
+
+
+def printable(text: str) -> str:
+    """Return a line that does nothing to a terminal but show itself, and is no longer than one."""
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return shown if len(shown) <= 100 else shown[:99] + "…"
