@@ -1,4 +1,4 @@
-"""What the clock asks to be told about a chat: before it begins, after it is over, before its content is forgotten."""
+"""What the clock asks to be told about a chat: before it begins, after it is over, before its content goes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class Standing:
     """What people decided about a chat."""
 
     state: str
-    applied_at: datetime
     is_approved: bool = False
     is_emptied: bool = False
 
@@ -39,13 +38,14 @@ def due(chat: Chat, standing: Standing, timing: Timing, now: datetime) -> tuple[
         return _before(chat, standing, timing, now)
     if standing.is_approved or standing.is_emptied or standing.state == "draft":
         return ()
-    return _after(chat, standing, timing, now)
+    return _after(chat, timing, now)
 
 
-def forgotten_at(chat: Chat, standing: Standing, timing: Timing) -> datetime:
-    """Return when the content of a chat that nobody publishes is forgotten: counted from its late window or import."""
-    closed = max(chat.late_until, standing.applied_at) if chat.is_past else chat.late_until
-    return closed + timing.forget_unpublished_after
+def before_forgetting(chat: Chat, goes_at: datetime, timing: Timing, now: datetime) -> tuple[Occasion, ...]:
+    """Return the warning that is due about content that goes at an instant."""
+    if now >= goes_at:
+        return ()
+    return _one("forgetting", chat, _latest([goes_at - before for before in timing.forget_warnings], now))
 
 
 def _before(chat: Chat, standing: Standing, timing: Timing, now: datetime) -> tuple[Occasion, ...]:
@@ -57,14 +57,8 @@ def _before(chat: Chat, standing: Standing, timing: Timing, now: datetime) -> tu
     return _one("pre-flight", chat, _latest([chat.starts_at - before for before in timing.pre_flight], now))
 
 
-def _after(chat: Chat, standing: Standing, timing: Timing, now: datetime) -> tuple[Occasion, ...]:
-    end = forgotten_at(chat, standing, timing)
-    if now >= end:
-        return ()
-    warned = _latest([end - before for before in timing.forget_warnings], now)
-    if warned is not None:
-        return _one("forgetting", chat, warned)
-    if chat.is_past or chat.settings.publish == "automatic":
+def _after(chat: Chat, timing: Timing, now: datetime) -> tuple[Occasion, ...]:
+    if chat.is_past or chat.settings.publish == "automatic" or now >= chat.late_until + timing.forget_unpublished_after:
         return ()
     ready = chat.ends_at + timing.edition_after
     return _one("digest", chat, _latest([ready, *(ready + later for later in timing.publish_reminders)], now))

@@ -86,18 +86,6 @@ def no_chat(command: HostCommand) -> str:
     )
 
 
-def held(posts: int, chats: Sequence[str], word: str | None) -> str:
-    """Say what is kept of a person: how many posts, of which chats, and the word that stands."""
-    stands = f" Your last word was `{word}`." if word else ""
-    ways = " `stop` leaves you out of the archive, `forget me` erases everything kept of you."
-    if not posts:
-        return f"No post of yours is kept here.{stands}{ways}"
-    listed = ", ".join(chats[:3]) + (" and more" if len(chats) > 3 else "")
-    where = f", from {listed}" if chats else ""
-    kept = "1 post of yours is kept" if posts == 1 else f"{posts} posts of yours are kept"
-    return f"{kept} here{where}, with the name, picture and text of your profile.{stands}{ways}"
-
-
 def _span(age: timedelta) -> str:
     minutes = max(round(age / timedelta(minutes=1)), 1)
     if minutes < 120:

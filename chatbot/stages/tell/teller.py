@@ -21,7 +21,7 @@ from chatbot.core.notices import Notice
 from chatbot.core.occasions import Occasion, Standing
 from chatbot.core.plan import Chat, Person, Series
 from chatbot.core.troubles import Trouble
-from chatbot.store import chats, incidents, outbox
+from chatbot.store import chats, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.incidents import Brief, Event
@@ -46,11 +46,16 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What other stages know: what is wrong with an account, where an edition can be read, which plan files changed."""
+    """What other stages know.
 
-    account_trouble: Callable[[str], str]
-    edition: Callable[[str], str]
-    changed_files: Callable[[], Iterable[str]]
+    What is wrong with an account, where a chat's edition can be read, which plan files changed since they were
+    applied, and which chats lose their content when.
+    """
+
+    account_trouble: Callable[[str], str] = lambda account: ""
+    edition: Callable[[str], str] = lambda chat: "run `chatbot render`"
+    changed_files: Callable[[], Iterable[str]] = tuple
+    fading: Callable[[], Iterable[tuple[str, datetime]]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +90,15 @@ class Teller:
         self._last_event = last_event  # only now: what could not be put comes again
         return count
 
-    def tell_of_files(self) -> int:
-        """Tell the hosts of coming chats that a plan file was changed and not applied."""
+    def tell_slowly(self) -> int:
+        """Tell what takes longer to find out: plan files that were changed, and chats whose content goes soon."""
         now = self.clock()
-        changed = set(self.ways.changed_files())
-        if not changed:
-            return 0
+        changed, fading = set(self.ways.changed_files()), list(self.ways.fading())
         with self.store.read() as conn:
-            coming = [stored for stored in self._current(conn, now) if stored.file in changed]
-        return self._put_all([one for s in coming if now < s.chat.ends_at for one in self._of_file(s)], now)
+            coming = [s for s in self._current(conn, now) if s.file in changed and now < s.chat.ends_at]
+            going = [(stored, at) for chat, at in fading if (stored := chats.find(conn, chat)) is not None]
+        of_files = [one for stored in coming for one in self._of_file(stored)]
+        return self._put_all([*of_files, *(one for s, at in going for one in self._of_fading(s, at, now))], now)
 
     def tidy(self) -> int:
         """Take addresses and texts out of answers to people that are done with; returns how many."""
@@ -101,7 +106,9 @@ class Teller:
             if not incidents.has_done_replies(conn):
                 return 0
         with self.store.write() as conn:
-            return incidents.clear_replies(conn)
+            cleared = incidents.clear_replies(conn)
+        erasing.clear_journal(self.store)
+        return cleared
 
     # what is due
 
@@ -138,8 +145,7 @@ class Teller:
         return troubles.not_sure(series, chat, trouble, self.timing.unknown_holds_up)
 
     def _of_row(self, stored: StoredChat, row: Row, word: Callable[[Series, Chat, Trouble], Notice]) -> Pending:
-        notice = word(stored.series, stored.chat, _trouble(row))
-        return Pending(stored, notice.incident, lambda: notice)
+        return _worded(stored, word(stored.series, stored.chat, _trouble(row)))
 
     def _of_clock(self, conn: Connection, now: datetime) -> Iterator[Pending]:
         for stored in self._current(conn, now):
@@ -149,9 +155,8 @@ class Teller:
                 yield Pending(stored, occasion.incident, self._wording(stored, occasion, now))
 
     def _is_called_for(self, conn: Connection, stored: StoredChat, occasion: Occasion) -> bool:
-        """A chat of which nothing ever went out has nothing to publish or to lose, unless it was imported."""
-        after = occasion.kind in ("digest", "forgetting")
-        return not after or stored.chat.is_past or incidents.has_posted(conn, stored.chat.id)
+        """A chat of which nothing ever went out has nothing to publish."""
+        return occasion.kind != "digest" or incidents.has_posted(conn, stored.chat.id)
 
     def _wording(self, stored: StoredChat, occasion: Occasion, now: datetime) -> Callable[[], Notice]:
         series, chat, nth = stored.series, stored.chat, occasion.nth
@@ -159,9 +164,6 @@ class Teller:
             return lambda: notices.not_ready(series, chat, nth, now)
         if occasion.kind == "digest":
             return lambda: notices.digest_waiting(series, chat, nth, self.ways.edition(chat.id))
-        if occasion.kind == "forgetting":
-            end = occasions.forgotten_at(chat, _standing(stored), self.timing)
-            return lambda: notices.forgetting(series, chat, nth, end, now)
         return lambda: notices.pre_flight(
             series, chat, nth, now, paused=stored.state == "paused", trouble=self._trouble_of(series.accounts)
         )
@@ -176,7 +178,13 @@ class Teller:
             return
         digest = hashlib.sha256(content).hexdigest()
         notice = notices.plan_changed(stored.series, stored.chat, stored.file or "", digest)
-        yield Pending(stored, notice.incident, lambda: notice)
+        yield _worded(stored, notice)
+
+    def _of_fading(self, stored: StoredChat, goes_at: datetime, now: datetime) -> Iterator[Pending]:
+        series, chat = stored.series, stored.chat
+        for occasion in occasions.before_forgetting(chat, goes_at, self.timing, now):
+            notice = notices.forgetting(series, chat, occasion.nth, goes_at, now)
+            yield _worded(stored, notice)
 
     # chats, read again only when they changed
 
@@ -249,8 +257,12 @@ class Teller:
             yield outbox.EMAIL, host.email
 
 
+def _worded(stored: StoredChat, notice: Notice) -> Pending:
+    return Pending(stored, notice.incident, lambda: notice)
+
+
 def _standing(stored: StoredChat) -> Standing:
-    return Standing(stored.state, stored.applied_at, stored.approved_at is not None, stored.emptied_at is not None)
+    return Standing(stored.state, stored.approved_at is not None, stored.emptied_at is not None)
 
 
 def _trouble(row: Row) -> Trouble:

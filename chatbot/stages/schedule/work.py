@@ -1,0 +1,44 @@
+"""What there is to be done while the program runs, handed in as callables: the database is where stages meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that is done every so often, one at a time; nothing happens twice side by side under one name."""
+
+    name: str
+    every: timedelta
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A connection that should be open now: its name, how it is opened, and what becomes of each event."""
+
+    name: str
+    listen: Callable[[Event], Iterable[object]]
+    heard: Callable[[object], object]
+    woken: Callable[[], object]  # after each connection: what came while nobody listened has to be read
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that `run` drives.
+
+    A lane's step does one thing and returns None when nothing is to be done. `due_chats` names chats to be read now,
+    `streams` what should be listened to now, `next_due` the instant at which lanes are to look again.
+    """
+
+    lanes: Mapping[str, Callable[[], object | None]]
+    due_chats: Callable[[], Sequence[str]] = tuple
+    collect: Callable[[str], object] = str
+    chores: Sequence[Chore] = ()
+    streams: Callable[[], Sequence[Stream]] = tuple
+    next_due: Callable[[], datetime | None] = lambda: None
+    beat: Callable[[int], object] = field(default=lambda failures: None)
