@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,15 +24,12 @@ from chatbot.platforms.port import (
     Gone,
     Limits,
     NotFound,
-    PlatformError,
     PostRef,
     Rejected,
     Unavailable,
     Unsure,
     Wake,
 )
-
-log = logging.getLogger("chatbot.mastodon")
 
 
 class Mastodon:
@@ -76,12 +72,8 @@ class Mastodon:
 
     @property
     def limits(self) -> Limits:
-        """What the server allows; the usual while it cannot be asked, and then it is asked again later."""
-        try:
-            return limits.limits_of(self._description())
-        except PlatformError:
-            log.warning("the server's limits are not known yet")
-            return Limits()
+        """What the server allows; raises the port's errors while it cannot be asked."""
+        return limits.limits_of(self._description())
 
     def _description(self) -> object:
         """Return what the server says of itself, asked once; after a failure not again at once."""
