@@ -86,6 +86,7 @@ class FakePlatform:
         self._publish_faults: list[tuple[str, PlatformError]] = []
         self._read_faults: list[tuple[str, PlatformError]] = []
         self.hidden_from_own: set[str] = set()
+        self.own_lag = timedelta()  # our own posts show only when they are older than this
         self.silenced = False
 
     # what a test says
@@ -171,7 +172,8 @@ class FakePlatform:
     def own_posts(self, after: PostRef | None = None) -> Iterator[Post]:
         self._read("own_posts")
         for post in self._newest_first():
-            if post.author.uri == self.account.uri and post.local_id not in self.hidden_from_own:
+            shows = post.local_id not in self.hidden_from_own and post.at <= self.clock() - self.own_lag
+            if post.author.uri == self.account.uri and shows:
                 yield post
                 if after is not None and post.local_id == after.local_id:
                     return

@@ -20,6 +20,8 @@ from urllib.parse import unquote
 from chatbot.core import text
 from chatbot.core.model import Draft, Post, Span, Visibility
 
+KEPT = 0.6  # of the words of a draft, in a post edited since
+
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _INVISIBLE = re.compile("[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\\s]")
 
@@ -58,23 +60,46 @@ def read_back(posts: Iterable[Post], anchor: Anchor) -> Reading:
     return Reading(tuple(seen), newest, "end")
 
 
-def matches(posts: Iterable[Post], draft: Draft, *, any_parent: bool = False) -> tuple[Post, ...]:
+def same(posts: Iterable[Post], draft: Draft, *, any_parent: bool = False) -> tuple[Post, ...]:
     """Return which of our own posts, given newest first, the draft would have made; the earliest comes first.
 
     `any_parent` is for a cue whose parent's post is not known (any more), as after a restored backup.
     """
     words = fingerprint(text.spans_from_text(draft.text)), fingerprint(text.spans_from_text(draft.warning))
+    said = (post for post in posts if words == (fingerprint(post.spans), _warning(post)))
+    return _fitting(said, draft, any_parent)
+
+
+def same_or_edited(
+    posts: Iterable[Post], draft: Draft, *, any_parent: bool = False, any_words: bool = False
+) -> tuple[Post, ...]:
+    """Return the same, and after them posts edited since that keep most of the draft's words.
+
+    Hosts mend typing mistakes, and "Tonight so far" changes wholly (`any_words`: then its place in the thread has to
+    do). Good for not posting twice; never for deleting.
+    """
+    seen = tuple(posts)
+    words = _words(text.spans_from_text(draft.text))
+    edited = [post for post in seen if post.edited_at is not None]
+    if any_words:
+        kept = [
+            post for post in edited if post.parent_local_id is not None and post.visibility is not Visibility.PUBLIC
+        ]
+    else:
+        kept = [post for post in edited if len(words & _words(post.spans)) >= KEPT * len(words)]
+    exact = same(seen, draft, any_parent=any_parent)
+    return tuple(dict.fromkeys((*exact, *_fitting(kept, draft, any_parent))))
+
+
+def _fitting(posts: Iterable[Post], draft: Draft, any_parent: bool) -> tuple[Post, ...]:
     parents = {None, draft.reply_to}
     found = [
         post
         for post in posts
-        if (any_parent or post.parent_local_id in parents) and _says(post, words) and _is_for(post, draft.visibility)
+        if not post.is_repost and (any_parent or post.parent_local_id in parents) and _is_for(post, draft.visibility)
     ]
-    return tuple(sorted(reversed(found), key=lambda post: post.at))
-
-
-def _says(post: Post, words: tuple[str, str]) -> bool:
-    return not post.is_repost and words == (fingerprint(post.spans), fingerprint(text.spans_from_text(post.warning)))
+    found.reverse()
+    return tuple(sorted(found, key=lambda post: post.at))
 
 
 def _is_for(post: Post, visibility: Visibility) -> bool:
@@ -88,6 +113,15 @@ def fingerprint(spans: Iterable[Span]) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", words).casefold())
     kept = "".join(letter for letter in folded if letter.isalnum())
     return kept or _INVISIBLE.sub("", words)  # of a text without any letter, its signs
+
+
+def _warning(post: Post) -> str:
+    return fingerprint(text.spans_from_text(post.warning))
+
+
+def _words(spans: Iterable[Span]) -> frozenset[str]:
+    pieces = "".join(_canonical(spans)).split()
+    return frozenset(fingerprint((Span("text", piece),)) for piece in pieces)
 
 
 def _canonical(spans: Iterable[Span]) -> Iterator[str]:

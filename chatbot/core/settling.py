@@ -37,6 +37,13 @@ class Doubtful(Protocol):
     def is_private(self) -> bool: ...
 
 
+class Watched(Doubtful, Protocol):
+    """What is read of a row that was settled by looking."""
+
+    @property
+    def doubles_until(self) -> datetime | None: ...
+
+
 def anchor(row: Doubtful, timing: Timing) -> Anchor:
     """Return how far back a look must reach: to the post known before the first attempt, by the server's own clock.
 
@@ -52,6 +59,14 @@ def next_look(row: Doubtful, timing: Timing) -> datetime:
     ended = row.attempt_ended_at or row.due_at
     first = ended if row.looked_at is None else max(ended, row.looked_at + timing.between_looks)
     return max(first, row.not_before or first)
+
+
+def next_watch(row: Watched, timing: Timing) -> datetime:
+    """Return when doubles of a settled row are to be looked for next: at once, then less and less often."""
+    if row.looked_at is None or row.doubles_until is None:
+        return row.due_at
+    elapsed = row.looked_at - (row.doubles_until - timing.unknown_holds_up)
+    return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
 
 
 def proves(row: Doubtful, started: datetime, timing: Timing) -> bool:

@@ -7,11 +7,12 @@ cue; what two looks in a row do not find was not posted. Nothing else decides: n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core import matching, settling
 from chatbot.core.matching import Anchor, Reading
-from chatbot.core.model import DeliveryState, Post
+from chatbot.core.model import CueKind, DeliveryState, Post, Timing
 from chatbot.core.pace import Turn
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
 from chatbot.stages.deliver import adopting, so_far
@@ -26,25 +27,30 @@ def read_own(network: Platform, anchor: Anchor) -> Reading:
     return matching.read_back(network.own_posts(), anchor)
 
 
-def matches(desk: Desk, row: Row, posts: Sequence[Post]) -> tuple[Post, ...]:
-    """Return which of our own posts are this row's, the earliest first; those of other rows are not."""
+def find(desk: Desk, row: Row, posts: Sequence[Post]) -> Post | None:
+    """Find a row's post among our own ones: the earliest, and not one that another row stands for."""
+    unknown_parent = row.reply_to is not None and row.attempts == 0
+    new = _without_others(desk, row, posts)
+    rewritten = row.kind == CueKind.SO_FAR.value
+    found = matching.same_or_edited(new, row.draft, any_parent=unknown_parent, any_words=rewritten)
+    return found[0] if found else None
+
+
+def _without_others(desk: Desk, row: Row, posts: Sequence[Post]) -> list[Post]:
     with desk.store.read() as conn:
         others = outbox.known_posts(conn, desk.account) - {row.local_id}
-    unknown_parent = row.reply_to is not None and row.attempts == 0
-    found = matching.matches(posts, row.draft, any_parent=unknown_parent)
-    return tuple(post for post in found if post.local_id not in others)
+    return [post for post in posts if post.local_id not in others]
 
 
-def record_found(desk: Desk, row: Row, found: Sequence[Post]) -> Done:
-    """Write down that a row's post is there; later copies of it are doubles."""
+def record_found(desk: Desk, row: Row, post: Post) -> Done:
+    """Write down that a row's post is there; from now on its doubles are looked for."""
     now = desk.clock()
     with desk.store.write() as conn:
-        if not claims.found(conn, row.id, found[0], now + desk.timing.unknown_holds_up, now):
+        if not claims.found(conn, row.id, post, now + desk.timing.unknown_holds_up, now):
             return Done("not-recorded", row.id, row.chat)
         desk.audit(conn, "found", [row])
         if row.chat is not None and row.is_cue and desk.edits:
             so_far.put_edit(conn, row.chat, desk.account, desk.timing, now)
-    _delete(desk, row, found[1:])
     return Done("found", row.id, row.chat)
 
 
@@ -58,29 +64,47 @@ def settle(desk: Desk, unknown: Sequence[tuple[Row, Turn | None, Queue | None]])
         until = row.grace_until if turn is None else turn.until
         if now > settling.gives_up_at(row, until, desk.began, desk.timing):
             return _give_up(desk, row, queue)
-        if settling.next_look(row, desk.timing) <= now:
-            return _look(desk, row)
-    return None
+    due = [row for row, _, _ in unknown if settling.next_look(row, desk.timing) <= now]
+    return _look(desk, due) if due else None
 
 
-def _look(desk: Desk, row: Row) -> Done:
-    network, started = desk.network, desk.clock()
-    if network is None:
-        return _looked(desk, row, started, proven=True, counts=True)
-    anchor = settling.anchor(row, desk.timing)
+def _look(desk: Desk, rows: Sequence[Row]) -> Done:
+    """Look for several rows in one reading; returns what became of one of them."""
+    started, network = desk.clock(), desk.network
+    if network is None:  # of letters nothing can be seen; they are sent again
+        return _first([_absent(desk, row, started) for row in rows])
     try:
-        reading = read_own(network, anchor)
-        found = matches(desk, row, reading.posts)
-        reached = bool(found) or _reached(network, reading, anchor)
+        looks = _looks(network, rows, desk.timing)
     except PlatformError as error:
-        return _look_later(desk, row, error)
-    if found:
-        return record_found(desk, row, found)
-    counts = reached and settling.proves(row, started, desk.timing)
-    return _looked(desk, row, started, proven=counts and settling.is_absent(row, started, desk.timing), counts=counts)
+        return _first([_look_later(desk, row, error) for row in rows])
+    return _first([_conclude(desk, row, started, look) for row, look in zip(rows, looks, strict=True)])
 
 
-def _reached(network: Platform, reading: Reading, anchor: Anchor) -> bool:
+def _first(done: Sequence[Done]) -> Done:
+    """Return the most telling of several things done at once."""
+    return next((one for one in done if one.what not in ("looked", "watched")), done[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one reading shows for one row: our posts since its anchor, and whether that is all of them."""
+
+    posts: tuple[Post, ...]
+    is_complete: bool
+
+
+def _looks(network: Platform, rows: Sequence[Row], timing: Timing) -> list[_Look]:
+    """Read once, back to the oldest anchor, and cut out of it what each row needs."""
+    anchors = [settling.anchor(row, timing) for row in rows]
+    oldest = min(anchors, key=lambda anchor: anchor.at)
+    whole = read_own(network, oldest)
+    parts = [matching.read_back(whole.posts, anchor) for anchor in anchors]
+    ended = any(part.reached == "end" for part in parts)
+    is_complete = not ended or _is_complete(network, whole, oldest)
+    return [_Look(part.posts, part.reached != "end" or is_complete) for part in parts]
+
+
+def _is_complete(network: Platform, reading: Reading, anchor: Anchor) -> bool:
     """Whether a reading shows all there is since the anchor.
 
     A list that ends without the post it should end with is believed only when that post is gone: servers answer
@@ -92,20 +116,27 @@ def _reached(network: Platform, reading: Reading, anchor: Anchor) -> bool:
     return isinstance(network.look_up([ref]).get(anchor.local_id), Gone)
 
 
-def _looked(desk: Desk, row: Row, started: datetime, *, proven: bool, counts: bool) -> Done:
-    now = desk.clock()
+def _conclude(desk: Desk, row: Row, started: datetime, look: _Look) -> Done:
+    post = find(desk, row, look.posts)
+    if post is not None:
+        return record_found(desk, row, post)
+    if look.is_complete and settling.is_absent(row, started, desk.timing):
+        return _absent(desk, row, started)
+    counts = look.is_complete and settling.proves(row, started, desk.timing)
     with desk.store.write() as conn:
-        if proven:
-            claims.absent(conn, row.id, started, now)
-        else:
-            claims.looked(conn, row.id, started, counts, now)
-    return Done("absent" if proven else "looked", row.id, row.chat)
+        claims.looked(conn, row.id, started, counts, desk.clock())
+    return Done("looked", row.id, row.chat)
+
+
+def _absent(desk: Desk, row: Row, started: datetime) -> Done:
+    with desk.store.write() as conn:
+        claims.absent(conn, row.id, started, desk.clock())
+    return Done("absent", row.id, row.chat)
 
 
 def _look_later(desk: Desk, row: Row, error: PlatformError) -> Done:
-    now = desk.clock()
     with desk.store.write() as conn:
-        claims.look_later(conn, row.id, desk.again_at(error), now)
+        claims.look_later(conn, row.id, desk.again_at(error), desk.clock())
     return Done("look-failed", row.id, row.chat)
 
 
@@ -124,40 +155,39 @@ def _give_up(desk: Desk, row: Row, queue: Queue | None) -> Done:
 
 
 def watch(desk: Desk) -> Done | None:
-    """Look once more for doubles of a row that was settled by looking; None when none is to be looked for now."""
-    now = desk.clock()
+    """Look once more for doubles of rows that were settled by looking; None when none are to be looked for now."""
+    started = desk.clock()
     with desk.store.read() as conn:
         watched = [row for row in outbox.to_watch(conn, desk.account) if row.state is DeliveryState.SENT]
-    for row in watched:
-        if row.looked_at is None or now >= row.looked_at + desk.timing.settle_after:
-            return _watch(desk, row)
-    return None
-
-
-def _watch(desk: Desk, row: Row) -> Done:
-    started = desk.clock()
-    is_over = row.doubles_until is None or started >= row.doubles_until
+    due = [row for row in watched if settling.next_watch(row, desk.timing) <= started]
+    if not due or desk.network is None:
+        return None
     try:
-        doubles = [] if desk.network is None else _doubles(desk, desk.network, row)
+        looks: Sequence[_Look | None] = _looks(desk.network, due, desk.timing)
     except PlatformError:
-        doubles = []
-        is_over = row.doubles_until is None or started >= row.doubles_until + desk.timing.unknown_holds_up
-    else:
-        is_over = _delete(desk, row, doubles) and is_over
+        looks = [None] * len(due)
+    return _first([_watch(desk, row, started, look) for row, look in zip(due, looks, strict=True)])
+
+
+def _watch(desk: Desk, row: Row, started: datetime, look: _Look | None) -> Done:
+    """Delete what is there twice; a watch that cannot look is prolonged, but not for ever."""
+    until = row.doubles_until or started
+    doubles = () if look is None else _doubles(desk, row, look.posts)
+    is_done = _delete(desk, row, doubles) if look is not None else False
+    is_over = started >= (until if is_done else until + desk.timing.unknown_holds_up)
     with desk.store.write() as conn:
         claims.watched(conn, row.id, started, is_over, desk.clock())
     return Done("double" if doubles else "watched", row.id, row.chat)
 
 
-def _doubles(desk: Desk, network: Platform, row: Row) -> Sequence[Post]:
+def _doubles(desk: Desk, row: Row, posts: Sequence[Post]) -> Sequence[Post]:
     """Return all but the earliest of a row's posts, letting the row stand for the earliest."""
-    posts = read_own(network, settling.anchor(row, desk.timing)).posts
-    same = list(matches(desk, row, posts))
+    same = matching.same(_without_others(desk, row, posts), row.draft)
     ours = next((post for post in posts if post.local_id == row.local_id), None)
     if ours is None or not same:
-        return []
+        return ()
     if ours not in same:  # its text was edited since
-        same = sorted((*same, ours), key=lambda post: post.at)
+        same = tuple(sorted((*same, ours), key=lambda post: post.at))
     if same[0].local_id != row.local_id:
         with desk.store.write() as conn:
             claims.move(conn, row.id, same[0], desk.clock())

@@ -53,8 +53,8 @@ def send_cue(desk: Desk, night: Queue, row: Row) -> Done:
         seen = _look_first(desk, row)
     except PlatformError as error:
         return _later(desk, row, error)
-    there = looking.matches(desk, row, seen.posts)
-    if there:
+    there = looking.find(desk, row, seen.posts)
+    if there is not None:
         return looking.record_found(desk, row, there)
     adopted = adopting.adopt(desk, night, row, seen.posts)
     if adopted is not None:
