@@ -60,7 +60,6 @@ class Community:
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
     anchors: dict[str, dict[str, Any]] = field(default_factory=dict)  # "Q1" -> the bot's post
     appeared: dict[str, float] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
     left: list[Move] = field(default_factory=lambda: list(SCRIPT))
     by_hand: bool = False
 
