@@ -24,9 +24,12 @@ _CENTRAL, _LIKED = 0.6, 0.4  # what makes an answer worth reading
 _FRESH = 0.5  # how much repeating what was chosen counts against it
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_EMPTY_WORDS = frozenset(
+EMPTY_WORDS = frozenset(
     _WORD.findall(
         """
+    about after again all also always another any because been before being both could even every get got here into
+    its much myself never nothing only other over really same should since still such these thing things those though
+    through under until well went were while why without would
     and are but can did does for from had has have her his how its just like more not now one our out she some than
     that the their them then there these they this too very was were what when which who will with would you your
     das dem der des die ein eine ist mit nicht und den auf
@@ -86,7 +89,7 @@ def _words(answer: Answer) -> Counter[str]:
     """Count the words of substance; mentions, hashtags, links and the answer's number say nothing."""
     said = " ".join(s.text for post in (answer.post, *answer.parts) for s in post.spans if s.kind == "text")
     words = _WORD.findall(text.readable(said).lower())
-    return Counter(word for word in words if word not in _EMPTY_WORDS)
+    return Counter(word for word in words if word not in EMPTY_WORDS)
 
 
 def _vectors(answers: Sequence[Answer]) -> list[Vector]:

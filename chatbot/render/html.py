@@ -129,13 +129,13 @@ def render(template: str, context: dict[str, Any], transcript: Transcript | None
     return _UNFIT.sub("", made).encode("utf-8", "replace")
 
 
-def plain_page(title: str, description: str, place: Place, *, index: bool = False, policy: str = "") -> Page:
+def plain_page(title: str, description: str, place: Place, *, index: bool = False, own_policy: str = "") -> Page:
     """Return what a page says of itself that is not one chat's."""
     return Page(
         title=title,
         description=description,
         index=index,
-        policy=policy or _policy(),
+        policy=own_policy or policy(),
         archive=place.archive,
         home=place.home,
         address=place.address,
@@ -156,7 +156,7 @@ def _page_of(transcript: Transcript, place: Place) -> Page:
         title=f"{transcript.title} – {transcript.series}, {rows.day(starts, zone).partition(' ')[2]}",
         description=summary,
         index=transcript.index,
-        policy=_policy(),
+        policy=policy(),
         language=transcript.language,
         direction="rtl" if direction(transcript.language) == "rtl" else "ltr",
         archive=place.archive,
@@ -293,7 +293,7 @@ def _style() -> Markup:
     return Markup(sheet + "\n" + "".join(f".s{n}{{--s:{n}}}" for n in range(101)) + "\n")
 
 
-def _policy(scripts: str = "") -> str:
+def policy(scripts: str = "") -> str:
     """Return the content security policy of a page: our own style and pictures, and nothing else."""
     style = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     allowed = f"default-src 'none'; style-src 'sha256-{style}'; img-src 'self' data:"

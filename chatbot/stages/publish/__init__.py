@@ -1,0 +1,237 @@
+"""Publishes chats: a person says yes, editions are written, the whole archive is swapped in at once, and told once.
+
+    edition(config, chat_id)                 where the edition of a chat can be read
+    due(store, config, clock)                chats of which something is to be written, approved or told
+    view(store, config, chat_id)             what everybody may read of a chat
+    write(store, config, chat_id, now)       writes the archive; of a chat nobody approved, a private preview
+    approve(store, config, chat_id, by, now) a person says `publish`
+
+The archive is always written whole: one word of a person, or a better rule, reaches every chat they ever wrote in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from chatbot.config import Config
+from chatbot.core import timetable, transcript
+from chatbot.core.errors import ChatbotError
+from chatbot.core.forgetting import ForgetList
+from chatbot.core.shown import Transcript
+from chatbot.render import site
+from chatbot.render.listing import Listed
+from chatbot.render.site import Site
+from chatbot.stages.publish import folder, pictures
+from chatbot.store import chats, forgetfile, outbox, records
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Store
+
+log = logging.getLogger("chatbot.publish")
+
+AUTOMATIC = "automatic"
+PREVIEWS, PICTURES = "previews", "pictures"  # folders in the state folder
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the folder, its chats, and whether it is a preview for the hosts alone."""
+
+    folder: Path
+    chats: int
+    posts: int
+    is_preview: bool = False
+    is_announced: bool = False
+
+
+def edition(config: Config, chat_id: str) -> str:
+    """Return where the hosts can read the edition of a chat that waits for their word."""
+    return str(config.state / PREVIEWS / chat_id / "index.html")
+
+
+def view(store: Store, config: Config, chat_id: str) -> Transcript:
+    """Return what everybody may read of a chat, whether it is published or not."""
+    with store.read() as conn:
+        record = records.load(conn, chat_id, forgetfile.read(config.state))
+    return transcript.build(record)
+
+
+def approve(store: Store, config: Config, chat_id: str, by: str, now: datetime) -> Written:
+    """Note that a person said `publish`, and write the archive with the chat in it."""
+    with store.write() as conn:
+        stored = chats.find(conn, chat_id)
+        _refuse_too_early(stored, chat_id, now)
+        chats.approve(conn, chat_id, by, now)
+    return write(store, config, chat_id, now)
+
+
+def due(store: Store, config: Config, clock: Callable[[], datetime]) -> list[str]:
+    """Return the chats of which an edition is to be written, approved by choice, or announced."""
+    now = clock()
+    with store.read() as conn:
+        return [
+            stored.chat.id
+            for stored in chats.all_chats(conn)
+            if _has_edition(stored, config, now)
+            and (
+                _is_to_be_approved(stored)
+                or _is_to_be_final(stored, now)
+                or records.marker(conn, stored.chat.id) != records.written(conn, stored.chat.id)
+            )
+        ]
+
+
+def write(
+    store: Store, config: Config, chat_id: str | None, now: datetime, fetch: pictures.Fetch | None = None
+) -> Written:
+    """Write the archive of every published chat; of a chat that nobody approved write a private preview.
+
+    With `fetch`, permitted pictures that are not kept yet are fetched first; without, only kept ones are shown.
+    """
+    if chat_id is not None:
+        stored = _ready(store, config, chat_id, now)
+        if stored.approved_at is None:
+            return _preview(store, config, chat_id, now)
+    forgotten = forgetfile.read(config.state)
+    if fetch is not None:
+        _keep_pictures(store, config, forgotten, fetch)
+    written = _archive(store, config, forgotten, now)
+    is_announced = chat_id is not None and _announce(store, config, chat_id, now)
+    log.info("archive written", extra={"chats": written.chats, "posts": written.posts})
+    return Written(written.folder, written.chats, written.posts, is_announced=is_announced)
+
+
+def _ready(store: Store, config: Config, chat_id: str, now: datetime) -> StoredChat:
+    """Bring a chat's standing up to date: approved by choice, or final, where its time has come."""
+    with store.write() as conn:
+        stored = chats.find(conn, chat_id)
+        if stored is None:
+            raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was written. `chatbot chats` lists them.")
+        if _has_edition(stored, config, now) and _is_to_be_approved(stored):
+            chats.approve(conn, chat_id, AUTOMATIC, now)
+        if _is_to_be_final(stored, now):
+            chats.mark_final(conn, chat_id, now)
+        return chats.find(conn, chat_id) or stored
+
+
+def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime) -> Written:
+    """Write every published chat into a new folder and swap it in."""
+    made = Site(config.archive.title, config.archive.public_url)
+    posts, markers = 0, {}
+    with folder.replacing(config.archive.folder) as new:
+        for stored in _published(store):
+            with store.read() as conn:
+                markers[stored.chat.id] = records.marker(conn, stored.chat.id)
+                record = records.load(conn, stored.chat.id, forgotten)
+            copies = pictures.copies(config.state / PICTURES, record)
+            view = transcript.build(record, copies)
+            del record
+            posts += view.numbers.posts
+            folder.put(new, made.chat(view))
+            _put_pictures(config, new / view.series_id / view.chat_id, view)
+        searchable = folder.has_pagefind()
+        folder.put(new, made.front(_upcoming(store, now), with_find=searchable))
+        if searchable:
+            folder.run_pagefind(new)
+    with store.write() as conn:
+        for chat_id, marker in markers.items():
+            if records.written(conn, chat_id) != marker:
+                chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
+    return Written(config.archive.folder, len(markers), posts)
+
+
+def _preview(store: Store, config: Config, chat_id: str, now: datetime) -> Written:
+    """Write one chat for its hosts alone, beside the database and not in the archive."""
+    with store.read() as conn:
+        marker = records.marker(conn, chat_id)
+        record = records.load(conn, chat_id, forgetfile.read(config.state))
+    view = transcript.build(record, pictures.copies(config.state / PICTURES, record))
+    place = config.state / PREVIEWS / chat_id
+    with folder.replacing(place, is_private=True) as new:
+        folder.put(new, site.chat_files(view, config.archive.title, "", home=""))
+        _put_pictures(config, new, view)
+    with store.write() as conn:
+        if records.written(conn, chat_id) != marker:
+            chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
+    return Written(place, 1, view.numbers.posts, is_preview=True)
+
+
+def _published(store: Store) -> list[StoredChat]:
+    with store.read() as conn:
+        return [stored for stored in chats.all_chats(conn) if stored.approved_at is not None]
+
+
+def _upcoming(store: Store, now: datetime) -> Iterator[Listed]:
+    """Yield ready chats that are still to come; drafts are nobody's business yet."""
+    with store.read() as conn:
+        known = chats.all_chats(conn)
+    for stored in known:
+        if stored.chat.ends_at > now and stored.chat.ready and stored.state != "draft":
+            cancelled = stored.state == "cancelled"
+            yield Listed.planned(stored.series, stored.chat, stored.applied_at, is_cancelled=cancelled)
+
+
+def _put_pictures(config: Config, chat_folder: Path, view: Transcript) -> None:
+    files = {media.file for post in site.posts_of(view) for media in post.media if media.file is not None}
+    pictures.put(config.state / PICTURES, chat_folder, sorted(files))
+
+
+def _keep_pictures(store: Store, config: Config, forgotten: ForgetList, fetch: pictures.Fetch) -> None:
+    """Fetch the pictures of shown posts that are not kept yet, and drop kept ones that no stored post has."""
+    wanted: set[str] = set()
+    stored_urls: set[str] = set()
+    for stored in _published(store):
+        with store.read() as conn:
+            record = records.load(conn, stored.chat.id, forgotten)
+        stored_urls.update(media.url for post in record.posts for media in post.media)
+        wanted.update(pictures.addresses(record))
+    kept = pictures.keep(config.state / PICTURES, sorted(wanted), fetch)
+    pictures.prune(config.state / PICTURES, stored_urls)
+    log.info("pictures kept", extra={"wanted": len(wanted), "new": kept.new, "failed": kept.failed})
+
+
+def _announce(store: Store, config: Config, chat_id: str, now: datetime) -> bool:
+    """Put the digest's announcement into the outbox, once for good; not without an address to tell."""
+    url = config.archive.public_url
+    with store.write() as conn:
+        stored = chats.find(conn, chat_id)
+        if not url or stored is None or stored.chat.is_past or now > stored.chat.late_until:
+            return False
+        if any(row.kind == "digest" for row in outbox.of_chat(conn, chat_id)):
+            return False
+        where = f"{url.rstrip('/')}/{stored.series.id}/{chat_id}/"
+        cue = timetable.digest_cue(stored.series, stored.chat, config.timing, now, where)
+        return outbox.put_cue(conn, cue, stored.series.accounts, now) > 0
+
+
+def _refuse_too_early(stored: StoredChat | None, chat_id: str, now: datetime) -> None:
+    if stored is None:
+        raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was published. `chatbot chats` lists them.")
+    if now < stored.chat.ends_at:
+        raise ChatbotError(
+            f"{chat_id} is not over yet, so nothing was published. Say `publish` again after its end"
+            f" ({stored.chat.ends_at:%Y-%m-%d %H:%M} UTC)."
+        )
+    if stored.emptied_at is not None:
+        raise ChatbotError(
+            f"Nobody published {chat_id} in time, so its posts were forgotten on {stored.emptied_at:%Y-%m-%d}"
+            " and there is nothing to publish any more."
+        )
+
+
+def _has_edition(stored: StoredChat, config: Config, now: datetime) -> bool:
+    over = now >= stored.chat.ends_at + config.timing.edition_after
+    return over and stored.emptied_at is None and (stored.chat.ready or stored.chat.is_past)
+
+
+def _is_to_be_approved(stored: StoredChat) -> bool:
+    """Say whether the community chose that no person is asked; an imported past chat always waits for one."""
+    chose = stored.chat.settings.publish == AUTOMATIC and not stored.chat.is_past
+    return chose and stored.approved_at is None and stored.state != "cancelled"
+
+
+def _is_to_be_final(stored: StoredChat, now: datetime) -> bool:
+    return stored.approved_at is not None and stored.final_at is None and now >= stored.chat.late_until
