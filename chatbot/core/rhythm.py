@@ -101,7 +101,7 @@ def _parts(text: str) -> dict[str, str]:
         if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
             raise Wrong(f"{name} is in the rule", "take it out: `start` says the time of day")
         if name not in _KNOWN:
-            raise Wrong(f"{name[:30]} is not possible in a rule here", f"a rule may have {', '.join(_KNOWN)}")
+            raise Wrong(f"{name[:30]!r} is not possible in a rule here", f"a rule may have {', '.join(_KNOWN)}")
         parts[name] = value
     return parts
 
