@@ -231,7 +231,11 @@ def _print_server(console: Console, server: Server) -> None:
     limit = f"{server.room.characters} characters a post"
     console.print()
     if server.asked_at is None:
-        _print(console, f"{name}: reckoned with {limit}, as most servers allow; its server has not been asked.", "bold")
+        _print(
+            console,
+            f"{name}: reckoned with {limit}, as most servers allow; what its own allows is not known yet.",
+            "bold",
+        )
     else:
         software = f", {_line(server.software)}" if server.software else ""
         _print(console, f"{name}: {limit}{software} (asked {server.asked_at:%Y-%m-%d %H:%M} UTC)", "bold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,7 +16,7 @@ from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.wording import Room
 from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats
-from chatbot.store.engine import Store
+from chatbot.store.engine import Connection, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ def read(store: Store, plan_file: Path, config: Config, now: datetime) -> Planne
     with store.read() as conn:
         known = {series.id: series for series in chats.all_series(conn)}
         plan = planfile.read_plan(source.text, source.shown, known, now)
+        begun = _begun(conn, plan, source, now)
+        if begun is not None:
+            plan = planfile.read_plan(source.text, source.shown, known, begun.starts_at - _JUST_BEFORE)
         known |= {plan.series.id: plan.series} if plan.series else {}
         room = {series.id: rooms(conn, series) for series in known.values()}
     found = [*_unknown_accounts(plan, config, source), *_missing_pictures(plan, source)]
@@ -61,7 +64,8 @@ def read(store: Store, plan_file: Path, config: Config, now: datetime) -> Planne
         found += _text_mistakes(plan, place, known[chat.series], room[chat.series], source)
     if found:
         raise Mistakes(sorted(dict.fromkeys(found), key=lambda mistake: mistake.line or 0))
-    return Planned(source, plan.series, tuple(_placed(chat) for chat in plan.chats), known, plan.warnings)
+    warnings = (*plan.warnings, *_held_already(begun, source, now))
+    return Planned(source, plan.series, tuple(_placed(chat) for chat in plan.chats), known, warnings)
 
 
 def changed_files(store: Store, config: Config) -> tuple[Drift, ...]:
@@ -101,6 +105,41 @@ def _drift(path: Path, expected: str | None) -> Literal["changed", "missing"] | 
     except OSError:
         return "missing"
     return None if found == expected else "changed"
+
+
+# a chat without a date is the next one of its series when it is first applied, and stays that one
+
+
+_JUST_BEFORE = timedelta(seconds=1)
+
+
+def _begun(conn: Connection, plan: planfile.Plan, source: Source, now: datetime) -> Chat | None:
+    """Return the chat that this file made before and that has begun, if the file gives it no date.
+
+    Read by today's clock, it would be next month's: a word mended at half past eight would lose the night and hold it
+    again a month later.
+    """
+    written = plan.document.values.get("chat", ()) if plan.document else ()
+    undated = [chat for chat, values in zip(plan.chats, written, strict=True) if "date" not in values]
+    made_here = [stored.chat for stored in chats.all_chats(conn) if stored.file == source.name]
+    begun = [
+        made
+        for made in made_here
+        if made.starts_at <= now and not made.is_past and any(_is_same(made, chat) for chat in undated)
+    ]
+    return begun[-1] if begun else None
+
+
+def _is_same(made: Chat, chat: Chat) -> bool:
+    asked = {question.text for question in made.questions}
+    is_of_one_theme = bool(chat.theme) and chat.theme == made.theme
+    return made.series == chat.series and (is_of_one_theme or any(q.text in asked for q in chat.questions))
+
+
+def _held_already(begun: Chat | None, source: Source, now: datetime) -> Iterator[Mistake]:
+    if begun is not None and begun.ends_at <= now:
+        what = f"a chat here has no date and is the one already held, {begun.id}"
+        yield Mistake(source.shown, None, what, "give it a date to hold it again")
 
 
 # mistakes that only the settings, the disk and the servers' limits show
