@@ -166,6 +166,9 @@ def _opened_above(lines: list[str], number: int, said: str) -> tuple[int, Guess]
         sign = "'''" if "'''" in "\n".join(lines) and '"""' not in "\n".join(lines) else '"""'
         start = max((n for n, line in enumerate(lines, 1) if line.count(sign) % 2), default=number)
         return start, Guess(f"the text that begins here with {sign} never ends", f"write {sign} after its last word")
+    if said == 'Expected "\'"':  # nothing closes it, down to the end of the file
+        found = ((n, _unclosed(lines[n - 1], said)) for n in range(len(lines), 0, -1))
+        return next(((n, guess) for n, guess in found if guess), None)
     if not said.startswith(("Unclosed array", "Invalid value", "Invalid initial", "Unclosed inline")):
         return None
     start = _open_bracket(lines, number)
