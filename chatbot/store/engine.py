@@ -37,7 +37,7 @@ class Store:
         self.url = sa.make_url(_normal_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = threading.RLock()
-        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite}
+        options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "hide_parameters": True}  # errors are logged
         if self.is_sqlite:
             options["connect_args"] = {"timeout": 10}
         self.engine = sa.create_engine(self.url, **options)

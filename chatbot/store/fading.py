@@ -21,10 +21,10 @@ def unpublished(conn: sa.Connection) -> Mapping[str, datetime]:
     """
     imported = sa.select(_MEMBER.c.chat, sa.func.max(_POST.c.first_seen_at, type_=tables.Instant).label("at"))
     imported = imported.join(_POST, _POST.c.id == _MEMBER.c.post).where(_POST.c.imported).group_by(_MEMBER.c.chat)
-    brought = dict(conn.execute(imported).tuples().all())
+    brought = dict(conn.execute(imported).all())
     held = sa.exists().where(_MEMBER.c.chat == _CHAT.c.id, _MEMBER.c.post == _POST.c.id, _POST.c.content.is_not(None))
     query = sa.select(_CHAT.c.id, _CHAT.c.late_until).where(_CHAT.c.approved_at.is_(None), held).order_by(_CHAT.c.id)
-    return {id_: max(late_until, brought.get(id_, late_until)) for id_, late_until in conn.execute(query).tuples()}
+    return {id_: max(late_until, brought.get(id_, late_until)) for id_, late_until in conn.execute(query)}
 
 
 def content_of(conn: sa.Connection, chat: str, ended_by: datetime, limit: int) -> list[int]:

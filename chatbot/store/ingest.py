@@ -149,10 +149,16 @@ def save(
     if conn.dialect.name == "postgresql":  # one writer of posts at a time, as SQLite has by itself
         sql.run(conn, "SELECT pg_advisory_xact_lock(7235191)")
     saved = Saved()
-    for views in _rounds(post for post in batch if post.visibility in KEPT):
+    for views in _rounds(post for post in batch if post.visibility in KEPT and _is_sound(post)):
         refused = frozenset(post.uri for post in views if refuses(post))
         saved += _save_round(_Batch(conn, chat, route, to_micros(now), secret, refused), views)
     return saved
+
+
+def _is_sound(post: Post) -> bool:
+    """Say whether every address can be stored: PostgreSQL takes no NUL, and no honest server sends one."""
+    author = post.author
+    return "\x00" not in f"{post.uri}{post.url}{post.local_id}{author.uri}{author.handle}{author.url}{author.avatar}"
 
 
 def _rounds(posts: Iterable[Post]) -> list[list[Post]]:
@@ -229,7 +235,18 @@ def _save_authors(batch: _Batch, views: list[Post]) -> None:
 def _values(a: Author) -> tuple[Any, ...]:
     """Return an author's columns; of the bio only the words that consent is read from are kept."""
     said = " ".join(consent.words_in_bio(a.bio)) if a.bio else ""
-    return (a.uri, a.handle, a.name, a.url, a.avatar, a.bot, said, a.indexable, a.discoverable, a.noindex)
+    return (
+        a.uri,
+        a.handle,
+        a.name.replace("\x00", ""),
+        a.url,
+        a.avatar,
+        a.bot,
+        said,
+        a.indexable,
+        a.discoverable,
+        a.noindex,
+    )
 
 
 # new posts
@@ -390,8 +407,8 @@ def _revive(batch: _Batch, post: Post, known: _Known) -> None:
         sql.run(batch.conn, back, post.uri, hidden)
         cleared = f"UPDATE post SET {role}_local_id = ? WHERE parent_server = ? AND {role}_local_id = ?"
         sql.run(batch.conn, cleared, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))
-    hidden_ids = "DELETE FROM sighting WHERE post = ? AND local_id LIKE 'empty:%'"
-    sql.run(batch.conn, hidden_ids, known.id)
+    unhidden = "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?"
+    sql.run(batch.conn, unhidden, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))
     batch.sighted[post.server, post.local_id] = (known.id, post.uri)
 
 

@@ -107,7 +107,7 @@ def count_by_chat(conn: sa.Connection, author_uri: str) -> Mapping[str, int]:
         .where(_AUTHOR.c.uri == author_uri, _POST.c.content.is_not(None))
         .group_by(_MEMBER.c.chat)
     )
-    return dict(conn.execute(counted).tuples().all())
+    return dict(conn.execute(counted).all())
 
 
 def uri_seen(conn: sa.Connection, server: str, local_id: str) -> str | None:
@@ -163,9 +163,7 @@ def _posts(conn: sa.Connection, rows: Sequence[Any], ids: Any) -> tuple[Post, ..
 
 def _authors(conn: sa.Connection, ids: Any) -> dict[int, Author]:
     written = sa.select(_POST.c.author).where(_POST.c.id.in_(ids))
-    return {
-        row[0]: Author(*row[1:]) for row in conn.execute(sa.select(_AUTHOR).where(_AUTHOR.c.id.in_(written))).tuples()
-    }
+    return {row[0]: Author(*row[1:]) for row in conn.execute(sa.select(_AUTHOR).where(_AUTHOR.c.id.in_(written)))}
 
 
 def _places(conn: sa.Connection, ids: Any) -> dict[int, tuple[str, str]]:
