@@ -52,7 +52,7 @@ _CHATTER = re.compile(
 _RULES = re.compile(r"\b(?:etc|e\.?g|such as|and so on|usw)\b", re.I)
 _EARLIER = re.compile(
     r"\b(?:that|this|it|last|previous|above|(?:my|last) (?:post|one|toot|tweet))\b[^.!?\d]{0,24}"
-    r"\b(?:was|is|were|be|for|meant)\b[^.!?\d]{0,16}(?<!\w)A\s?(\d{1,2})\b",
+    r"\b(?:was|is|were|been?|for|meant)\b[^.!?\d]{0,16}(?<!\w)A\s?(\d{1,2})\b",
     re.I,
 )
 _SLIP = re.compile(r"\b(?:sorry|oops|meant|should|typo|wrong|correction|instead)\b", re.I)

@@ -54,7 +54,7 @@ class Evening:
         texts = (TEXTS * 2)[: len(numbers)]
         self.questions = tuple(
             Question(f"id-{n if n is not None else place}", n, words)
-            for place, (n, words) in enumerate(zip(numbers, texts, strict=True))
+            for place, (n, words) in enumerate(zip(numbers, texts, strict=True), start=1)
         )
         self.settings = Defaults(**settings)  # type: ignore[arg-type]
         self.asked: dict[str, tuple[Asking, ...]] = {}
