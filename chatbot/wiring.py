@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.platforms.port import Platform
 from chatbot.store.engine import Store, open_store
+
+if TYPE_CHECKING:
+    from chatbot.stages.collect import Collector
+    from chatbot.stages.obey import Ear
 
 
 def now() -> datetime:
@@ -26,24 +33,46 @@ class Parts:
     store: Store
     clock: Callable[[], datetime] = now
     _platforms: dict[str, Platform] = field(default_factory=dict)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def platform(self, name: str) -> Platform:
         """Return the platform of an account named in the settings, made once."""
-        if name not in self._platforms:
-            account = self.config.accounts.get(name)
-            if account is None:
-                raise ChatbotError(
-                    f"There is no account {name!r} in {self.config.file.name}, so nothing can be posted as it."
-                    f" Add [accounts.{name}] there, or correct the name in the series."
-                )
-            if account.network != "mastodon":
-                raise ChatbotError(
-                    f"The account {name!r} names the network {account.network!r}; only mastodon is known."
-                )
-            from chatbot.platforms.mastodon import Mastodon
+        with self._making:
+            if name not in self._platforms:
+                self._platforms[name] = self._make(name)
+            return self._platforms[name]
 
-            self._platforms[name] = Mastodon(account.name, account.server, account.token, timing=self.config.timing)
-        return self._platforms[name]
+    def _make(self, name: str) -> Platform:
+        account = self.config.accounts.get(name)
+        if account is None:
+            raise ChatbotError(
+                f"There is no account {name!r} in {self.config.file.name}, so nothing can be posted as it."
+                f" Add [accounts.{name}] there, or correct the name in the series."
+            )
+        if account.network != "mastodon":
+            raise ChatbotError(f"The account {name!r} names the network {account.network!r}; only mastodon is known.")
+        from chatbot.platforms.mastodon import Mastodon
+
+        return Mastodon(account.name, account.server, account.token, timing=self.config.timing)
+
+
+class Platforms(Mapping[str, Platform]):
+    """Every account of the settings by name, each made when it is first asked for."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def __getitem__(self, name: str) -> Platform:
+        """Return an account's platform; raises as `Parts.platform` does."""
+        return self.parts.platform(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Name every account."""
+        return iter(self.parts.config.accounts)
+
+    def __len__(self) -> int:
+        """Count the accounts."""
+        return len(self.parts.config.accounts)
 
 
 @contextmanager
@@ -61,3 +90,52 @@ def open_parts(config_file: str | None) -> Iterator[Parts]:
         yield Parts(config, store)
     finally:
         store.close()
+
+
+def collector(parts: Parts, listens: bool = True) -> Collector:
+    """Put the collector together; with `listens`, words to the bot are obeyed as they are read."""
+    from chatbot.stages.collect import Collector
+
+    return Collector(parts.store, Platforms(parts), parts.config, parts.clock, ear(parts).hear if listens else None)
+
+
+def ear(parts: Parts) -> Ear:
+    """Put the ear together, with what a word does in the other stages."""
+    from chatbot.stages import keep
+    from chatbot.stages.obey import Ear, Wishes
+    from chatbot.store import chats
+
+    store, config = parts.store, parts.config
+
+    def publish(chat: str, by: str, at: datetime) -> None:
+        with store.write() as conn:
+            chats.approve(conn, chat, by, at)  # the next look at what is due verifies every post and writes it
+
+    wishes = Wishes(
+        say=partial(keep.say, store, config),
+        forget=lambda author: keep.forget_person(store, config, author, parts.clock()),
+        held=partial(keep.held, store, config),
+        publish=publish,
+    )
+    return Ear(store, config.timing, parts.clock, wishes)
+
+
+def run(parts: Parts, stopped: threading.Event) -> None:
+    """Do everything at its time until `stopped` is set; raises when no account can sign in."""
+    from chatbot.evening import Evening
+    from chatbot.stages import schedule
+
+    evening = Evening(parts, collector(parts), stopped)
+    schedule.run(evening.work(), parts.config.timing, stopped)
+    evening.accounts.raise_if_refused()
+
+
+def run_once(parts: Parts) -> int:
+    """Do what is to be done now and return how many things failed; raises when no account can sign in."""
+    from chatbot.evening import Evening
+    from chatbot.stages import schedule
+
+    evening = Evening(parts, collector(parts), threading.Event())
+    evening.accounts.greet()
+    evening.accounts.raise_if_refused()
+    return schedule.once(evening.work(), parts.config.timing, evening.stopped)

@@ -16,6 +16,10 @@ _REASONS = {
     "unsettled": "it could not be found out in time whether it went out",
     "due-before-start": "the bot was not running at its time",
     "late": "its time was over",
+    "held": "it was held back",
+    "adopted": "a host posted it by hand",
+    "found": "it was found",
+    "parent-gone": "the post it replies to is gone",
     "late-asks": "nobody said what to do with it",
     "no-room": "there was no room before the end any more",
 }
@@ -181,6 +185,11 @@ def _next_or_skip(series: Series, trouble: Trouble) -> str:
     return f"Answer `next` to post it now, or `skip` to drop it. Without an answer it is dropped at {until}."
 
 
+def why(reason: str) -> str:
+    """Say a reason as a host reads it; lanes write down short words."""
+    return cut(_REASONS.get(reason, reason), _REASON_LENGTH)
+
+
 def _because(reason: str) -> str:
-    said = _REASONS.get(reason, reason)
-    return f" ({cut(said, _REASON_LENGTH).rstrip('.')})" if said else ""
+    said = why(reason)
+    return f" ({said.rstrip('.')})" if said else ""

@@ -36,10 +36,10 @@ _ANSWERED_LATE = (HostCommand.PAUSE, HostCommand.STOP)  # a brake counts however
 class Wishes:
     """What is done when a person says a word, and when a host says `publish`; each opens its own transactions."""
 
-    say: Callable[[Author, Word, datetime], None]
-    forget: Callable[[Author], None]
+    say: Callable[[Author, Word, datetime], object]
+    forget: Callable[[Author], object]
     held: Callable[[Author], str]
-    publish: Callable[[str, str, datetime], None]  # chat, by whom, when
+    publish: Callable[[str, str, datetime], object]  # chat, by whom, when
 
 
 @dataclass(slots=True)
@@ -166,7 +166,7 @@ class Ear:
             over = [
                 stored
                 for stored in chats.all_chats(conn)
-                if stored.series.id in ids and stored.chat.ends_at <= post.at and not stored.chat.is_past
+                if stored.series.id in ids and stored.chat.ends_at <= post.at and _may_be_published(stored)
             ]
         if not over:
             self._answer(post, platform, replies.no_chat(HostCommand.PUBLISH), "publish")
@@ -243,6 +243,11 @@ def _hosted(conn: Connection, author: Author, account: str) -> list[Series]:
         return []
     served = [series for series in chats.all_series(conn) if account in series.accounts]
     return [series for series in served if any(commands.folded(host.account or "") == who for host in series.hosts)]
+
+
+def _may_be_published(stored: StoredChat) -> bool:
+    """An imported chat is published by its name only, at the computer; one that was forgotten not at all."""
+    return not stored.chat.is_past and stored.emptied_at is None and stored.state != "draft"
 
 
 def _named_by_hashtag(post: Post, hosted: list[Series]) -> list[Series]:

@@ -53,6 +53,37 @@ class Brief:
     stamp: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the outbox stands: since when the oldest post is overdue, what is not known, what failed, what comes next."""
+
+    overdue_since: datetime | None
+    unknown: int
+    failed: int
+    next_due: datetime | None
+
+
+def pulse(conn: sa.Connection, now: datetime, failed_since: datetime) -> Pulse:
+    """Return how the outbox stands now; an index answers each question."""
+    cue, ready = _OUTBOX.c.kind.in_(rows.CUES), _CHAT.c.state == "ready"
+    late = sa.select(sa.func.min(_OUTBOX.c.due_at)).join(_CHAT, _CHAT.c.id == _OUTBOX.c.chat)
+    open_states = [state.value for state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)]
+    overdue = late.where(
+        _OUTBOX.c.state.in_(open_states),
+        _OUTBOX.c.due_at < now,
+        _OUTBOX.c.grace_until >= now,
+        _OUTBOX.c.hold.is_(False),
+        cue,
+        ready,
+    )
+    waiting = _OUTBOX.c.state == DeliveryState.WAITING.value
+    coming = sa.select(sa.func.min(_OUTBOX.c.due_at)).where(waiting, _OUTBOX.c.due_at > now)
+    count = sa.select(sa.func.count()).select_from(_OUTBOX)
+    unknown = count.where(_OUTBOX.c.state == DeliveryState.UNKNOWN.value, cue)
+    failed = count.where(_OUTBOX.c.state == DeliveryState.FAILED.value, _OUTBOX.c.due_at >= failed_since, cue)
+    return Pulse(conn.scalar(overdue), conn.scalar(unknown) or 0, conn.scalar(failed) or 0, conn.scalar(coming))
+
+
 def newest_event(conn: sa.Connection, before: datetime) -> int:
     """Return the number of the last line of the log written before an instant."""
     return conn.scalar(sa.select(sa.func.max(_AUDIT.c.id)).where(_AUDIT.c.at < before)) or 0

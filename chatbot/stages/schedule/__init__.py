@@ -6,7 +6,8 @@ running.py   ticks, lanes, pools, and the clean end
 streams.py   threads that listen, and only wake the collector
 """
 
+from chatbot.stages.schedule.guard import Guard
 from chatbot.stages.schedule.running import once, run
 from chatbot.stages.schedule.work import Chore, Stream, Work
 
-__all__ = ["Chore", "Stream", "Work", "once", "run"]
+__all__ = ["Chore", "Guard", "Stream", "Work", "once", "run"]

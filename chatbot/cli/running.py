@@ -1,0 +1,63 @@
+"""`chatbot run`, `chatbot status`, `chatbot health`: the process, how its chats stand, and whether it is alive."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+import click
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, once, and end.")
+@click.option("--json", "as_json", is_flag=True, help="Write log lines as JSON.")
+@click.pass_obj
+def run(config: str | None, once: bool, as_json: bool) -> None:
+    """Run every chat: post, collect, answer, publish, until it is told to stop.
+
+    It may be killed and started again at any moment; nothing is posted twice. Stop it with Ctrl-C or SIGTERM.
+    """
+    from chatbot import lock, logs, wiring
+    from chatbot.config import load
+
+    with lock.only_one(load(config).state), wiring.open_parts(config) as parts:
+        logs.set_up(parts.config, as_json=as_json)
+        if once:
+            sys.exit(1 if wiring.run_once(parts) else 0)
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        wiring.run(parts, stopped)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def status(config: str | None, as_json: bool) -> None:
+    """Show how each chat stands: its next post, what was read, and what is not sure, failed or held."""
+    from chatbot import health as alive
+    from chatbot.cli import running_output
+    from chatbot.stages import look
+    from chatbot.wiring import open_parts
+
+    with open_parts(config) as parts:
+        now = parts.clock()
+        found = look.look(parts.store, parts.config.timing, now)
+        verdict = alive.check(parts.config.state, now)
+    if as_json:
+        click.echo(running_output.to_json(found, verdict))
+        return
+    for line in running_output.lines(found, verdict, now):
+        click.echo(line)
+
+
+@click.command()
+@click.pass_obj
+def health(config: str | None) -> None:
+    """Say in one sentence whether `chatbot run` is alive and on time; exit 0 if it is, else 1."""
+    from chatbot import health as alive
+
+    verdict = alive.check(alive.state_folder(config))
+    click.echo(verdict.says)
+    sys.exit(0 if verdict.is_healthy else 1)

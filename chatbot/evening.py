@@ -1,0 +1,253 @@
+"""What `chatbot run` does, put together for the clock: deliveries, reading, words to people, editions, a pulse."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
+
+from chatbot import health
+from chatbot.core import cadence
+from chatbot.core.errors import ChatbotError
+from chatbot.platforms.port import Deleted, Edited, NotSignedIn, Platform, Streaming
+from chatbot.stages import keep, planning, publish, tell
+from chatbot.stages.collect import Collector
+from chatbot.stages.deliver import Lane, Mail
+from chatbot.stages.schedule import Chore, Guard, Stream, Work
+from chatbot.store import chats, cursors, incidents, outbox
+from chatbot.wiring import Parts
+
+log = logging.getLogger("chatbot.run")
+
+_LISTEN = "listen"  # the route under which it is written down how far an account was heard
+
+
+@dataclass(slots=True)
+class Accounts:
+    """Whether each account may sign in: asked until its server answers; without a network the program waits."""
+
+    parts: Parts
+    stopped: threading.Event
+    _refused: dict[str, str] = field(default_factory=dict)
+    _waiting: set[str] = field(default_factory=set)
+    _fine: set[str] = field(default_factory=set)
+
+    def greet(self) -> None:
+        """Ask every account that has not answered yet; end the program when each of them is refused."""
+        for name in self.parts.config.accounts:
+            if name not in self._fine and name not in self._refused:
+                self._ask(name)
+        if self._refused and len(self._refused) == len(self.parts.config.accounts):
+            self.stopped.set()
+
+    def raise_if_refused(self) -> None:
+        """Raise the sentence for the person who started the program, when no account can sign in."""
+        if self._refused and len(self._refused) == len(self.parts.config.accounts):
+            said = " ".join(f"{name}: {why}" for name, why in self._refused.items())
+            logins = " or ".join(f"`chatbot login {name}`" for name in self._refused)
+            raise NotSignedIn(
+                f"No account can sign in, so nothing can be posted or read. {said} Run {logins}, then start again."
+            )
+
+    def trouble(self, name: str) -> str:
+        """Say what is wrong with an account just now; nothing when it answers."""
+        try:
+            self.parts.platform(name).me()
+        except NotSignedIn as error:
+            return str(error)
+        except ChatbotError:
+            return "its server does not answer"
+        return ""
+
+    def _ask(self, name: str) -> None:
+        try:
+            self.parts.platform(name).me()
+        except NotSignedIn as error:
+            self._refused[name] = str(error)
+            log.error("account refused", extra={"account": name, "why": str(error)})
+        except ChatbotError as error:
+            if name not in self._waiting:
+                log.warning("no answer; waiting for the server", extra={"account": name, "why": str(error)})
+            self._waiting.add(name)
+        else:
+            self._fine.add(name)
+            log.info("signed in", extra={"account": name})
+
+
+class Evening:
+    """The parts of a running chatbot."""
+
+    def __init__(self, parts: Parts, collector: Collector, stopped: threading.Event) -> None:
+        self.parts, self.collector, self.stopped = parts, collector, stopped
+        self.store, self.config, self.timing = parts.store, parts.config, parts.config.timing
+        self.accounts = Accounts(parts, stopped)
+        ways = tell.Ways(
+            account_trouble=self.accounts.trouble,
+            edition=partial(publish.edition_place, self.config),
+            changed_files=self._changed_files,
+            fading=lambda: [(one.chat, one.at) for one in keep.fading(self.store, self.timing)],
+        )
+        self._guard = Guard(self.timing)
+        self._written: dict[str, tuple[object, datetime]] = {}
+        self.teller = tell.Teller(self.store, self.config, self.timing, parts.clock, ways)
+
+    def work(self) -> Work:
+        """Return everything that is to be done, for the clock."""
+        return Work(
+            lanes=self._lanes(),
+            due_chats=lambda: self.collector.due(self.parts.clock()),
+            collect=self.collector.collect,
+            chores=self._chores(),
+            streams=self._streams,
+            next_due=self._next_due,
+            beat=self._beat,
+        )
+
+    # deliveries
+
+    def _lanes(self) -> dict[str, Callable[[], object | None]]:
+        lanes = {name: self._lane(self.parts.platform(name)) for name in self.config.accounts}
+        if self.config.mail is not None:
+            lanes[outbox.EMAIL] = self._lane(tell.MailSender(self.config.mail, self.timing.request_deadline))
+        return lanes
+
+    def _lane(self, platform: Platform | Mail) -> Callable[[], object | None]:
+        owner = f"{socket.gethostname()}/{os.getpid()}"
+        lane = Lane(
+            self.store, platform, self.timing, self.parts.clock, time.sleep, time.monotonic, owner, self.stopped
+        )
+        return lane.step
+
+    def _next_due(self) -> datetime | None:
+        """Return when a lane has to claim what comes next."""
+        with self.store.read() as conn:
+            due = incidents.pulse(conn, self.parts.clock(), self.parts.clock()).next_due
+        return None if due is None else due - self.timing.claim_ahead
+
+    # chores
+
+    def _chores(self) -> list[Chore]:
+        timing, names = self.timing, self.config.accounts
+        return [
+            Chore("accounts", timing.mentions_every, self.accounts.greet),
+            Chore("tell", timing.tick, self.teller.tell),
+            Chore("tell-slowly", timing.mentions_every, self.teller.tell_slowly),
+            Chore("publish", timing.collect_every, self._publish),
+            Chore("tidy", timing.mentions_every, self._tidy),
+            Chore("forget", timing.collect_every_late, self._forget),
+            *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
+        ]
+
+    def _changed_files(self) -> list[str]:
+        return [drift.file for drift in planning.changed_files(self.store, self.config) if drift.what == "changed"]
+
+    def _publish(self) -> None:
+        """Write every edition that is due; a chat whose edition breaks keeps no other back."""
+        for chat in publish.due(self.store, self.config, self.parts.clock):
+            unit = f"publish/{chat}"
+            if self._is_worth_writing(chat) and not self._guard.rest(unit):
+                self._guard.run(unit, partial(self._edition, chat))
+
+    def _is_worth_writing(self, chat: str) -> bool:
+        """A new standing is written at once, late answers now and then: every post is looked at again before."""
+        written = self._written.get(chat)
+        if written is None or written[0] != self._standing(chat):
+            return True
+        return self.parts.clock() - written[1] >= self.timing.collect_every_late
+
+    def _edition(self, chat: str) -> None:
+        with self.store.read() as conn:
+            stored = chats.find(conn, chat)
+        if stored is not None and (stored.approved_at or stored.chat.settings.publish == publish.AUTOMATIC):
+            self.collector.verify(chat)
+        own = frozenset(urlsplit(account.server).netloc.lower() for account in self.config.accounts.values())
+        fetch = publish.pictures.from_network(own)
+        publish.write(self.store, self.config, chat, self.parts.clock(), fetch)
+        self._written[chat] = self._standing(chat), self.parts.clock()
+
+    def _standing(self, chat: str) -> object:
+        with self.store.read() as conn:
+            stored = chats.find(conn, chat)
+        return stored and (stored.approved_at, stored.final_at)
+
+    def _tidy(self) -> None:
+        keep.tidy(self.store, self.config)
+        self.teller.tidy()
+
+    def _forget(self) -> None:
+        keep.forget_unpublished(self.store, self.timing, self.parts.clock())
+
+    def _listen(self, account: str) -> None:
+        """Hear what was written to an account since it was last heard, however long ago that was."""
+        now = self.parts.clock()
+        with self.store.read() as conn:
+            last = cursors.of_chat(conn, "").get((account, _LISTEN))
+        back_to = last.read_at - self.timing.overlap if last else now - max(self.timing.not_ready)
+        self.collector.listen(account, back_to)
+        with self.store.write(durable=False) as conn:
+            cursors.note(conn, "", account, _LISTEN, now)
+
+    # streams
+
+    def _streams(self) -> list[Stream]:
+        """Return a stream for each account that has a chat going on."""
+        live: dict[str, list[chats.StoredChat]] = {}
+        now = self.parts.clock()
+        with self.store.read() as conn:
+            ids = cursors.open_chats(conn, now + self.timing.window_before, now)
+            found = [stored for id_ in ids if (stored := chats.find(conn, id_)) is not None]
+        for stored in found:
+            if cadence.is_live(stored.chat, now, self.timing):
+                for account in stored.series.accounts:
+                    live.setdefault(account, []).append(stored)
+        return [self._stream(account, going) for account, going in live.items() if account in self.config.accounts]
+
+    def _stream(self, account: str, going: list[chats.StoredChat]) -> Stream:
+        tags = sorted({tag for stored in going for tag in stored.chat.hashtags})
+        ids = [stored.chat.id for stored in going]
+
+        def wake() -> None:
+            for chat in ids:
+                self.collector.wake(chat)
+
+        def heard(event: object) -> None:
+            if isinstance(event, Edited):
+                self.collector.edited(event.local_id, account)
+            elif isinstance(event, Deleted):
+                self.collector.deleted(event.local_id, account)
+            else:
+                wake()
+
+        name = f"stream/{account}/{'+'.join(tags)}/{'+'.join(ids)}"
+        return Stream(name, partial(self._events, account, tags), heard, wake)
+
+    def _events(self, account: str, tags: list[str], ended: threading.Event) -> Iterable[object]:
+        platform = self.parts.platform(account)
+        if not isinstance(platform, Streaming) or not platform.limits.streams:
+            ended.wait(self.timing.mentions_every.total_seconds())
+            return
+        yield from platform.listen(tags, ended)
+
+    # signs of life
+
+    def _beat(self, failures: int) -> None:
+        now, timing = self.parts.clock(), self.timing
+        with self.store.read() as conn:
+            pulse = incidents.pulse(conn, now, now - max(timing.not_ready))
+        beat = health.Beat(
+            tick=now.isoformat(),
+            pid=os.getpid(),
+            stale_after=timing.stale_after.total_seconds(),
+            overdue_since=None if pulse.overdue_since is None else pulse.overdue_since.isoformat(),
+            overdue_limit=timing.overdue_limit.total_seconds(),
+            unknown=pulse.unknown,
+            failed=pulse.failed,
+        )
+        health.write(self.config.state, beat)
