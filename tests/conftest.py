@@ -12,6 +12,11 @@ from chatbot.store.engine import Store, open_store
 from tests.fakes import FakePlatform, FixedClock
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` writes the kept files of `tests/replays` anew; look at what changed before you commit it."""
+    parser.addoption("--update", action="store_true", help="write the kept files of replays anew")
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock()

@@ -60,7 +60,7 @@ def export(config: str | None, chat: str, form: str, out: Path | None) -> None:
     with open_parts(config) as parts:
         content = WRITERS[form](publishing.view(parts.store, parts.config, _named(parts, chat)))
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
         return
     try:
         out.write_bytes(content)

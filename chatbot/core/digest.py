@@ -145,12 +145,8 @@ def _summary(transcript: Transcript) -> str:
     """Say in one sentence what came together."""
     n = transcript.numbers
     asked = sum(1 for section in transcript.questions if not section.not_asked)
-    parts = [
-        _some(n.people, "person", "people"),
-        _some(n.posts, "post", "posts"),
-        _some(n.answers, "answer", "answers"),
-    ]
-    return f"{parts[0]} wrote {parts[1]}, {parts[2]} to {_some(asked, 'question', 'questions')} among them."
+    wrote = f"{_some(n.people, 'person', 'people')} wrote {_some(n.posts, 'post', 'posts')}"
+    return f"{wrote}, among them {_some(n.answers, 'answer', 'answers')} to {_some(asked, 'question', 'questions')}."
 
 
 def _some(number: int, one: str, many: str) -> str:

@@ -69,23 +69,21 @@ def _posts(record: Record, sifted: Mapping[str, Sifted]) -> Iterator[MissingLine
     fates = Counter(item.fate for item in sifted.values())
     refused = fates["refused"] + len(record.empty)
     if record.chat.settings.consent == "opt-in":
-        yield from _line("no_consent", refused, "by people who did not say that they want to be in the archive.")
+        yield from _line("no_consent", refused, "By people who did not say that they want to be in the archive")
     else:
-        yield from _line("opted_out", refused, "by people who asked not to be in the archive.")
-    yield from _line("unlisted", fates["unlisted"], "posted quietly (“quiet public”), which are shown on a yes alone.")
-    yield from _line("deleted", record.gone, "deleted by their authors.")
-    yield from _line("left_out", fates["left_out"], "left out of the archive; still visible where they were posted.")
-    yield from _line("queued", fates["queued"], "with the hashtag that do not visibly take part.")
-    yield from _line(
-        "edit_held", fates["edit_held"], "edited so much after they were read that a host must look first."
-    )
-    yield from _line("introductions", fates["introduction"], "in which people introduced themselves, counted only.")
-    yield from _line("reposts", fates["repost"], "that only repeat another post.")
+        yield from _line("opted_out", refused, "By people who asked not to be in the archive")
+    yield from _line("unlisted", fates["unlisted"], "Posted quietly (“quiet public”), which takes their author's yes")
+    yield from _line("deleted", record.gone, "Deleted by whoever wrote them")
+    yield from _line("left_out", fates["left_out"], "Left out of the archive, and still visible where they were posted")
+    yield from _line("queued", fates["queued"], "With the hashtag, but not visibly taking part")
+    yield from _line("edit_held", fates["edit_held"], "Edited so much later that a host must look first")
+    yield from _line("introductions", fates["introduction"], "Introductions, which are counted and not shown")
+    yield from _line("reposts", fates["repost"], "Only repeating another post")
 
 
-def _line(name: str, count: int, says: str) -> Iterator[MissingLine]:
+def _line(name: str, count: int, what: str) -> Iterator[MissingLine]:
     if count:
-        yield MissingLine(name, count, f"{count:,} {'post' if count == 1 else 'posts'} {says}")
+        yield MissingLine(name, count, f"{what}: {count:,} {'post' if count == 1 else 'posts'}.")
 
 
 def _unseen(record: Record) -> MissingLine:

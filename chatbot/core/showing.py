@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -13,6 +14,8 @@ from chatbot.core.record import Record
 from chatbot.core.redaction import SOMEONE
 from chatbot.core.shown import MediaShown, PostShown, QuoteShown
 from chatbot.core.sifting import Sifted
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
 class Shower:
@@ -38,7 +41,7 @@ class Shower:
             at=post.at,
             person=person,
             spans=names.redact(tuple(map(_safe, post.spans))),
-            language=post.language,
+            language=post.language if post.language and _LANGUAGE.fullmatch(post.language) else None,
             warning=names.redact_text(post.warning),
             sensitive=post.sensitive,
             media=tuple(self._media(media, named) for media in post.media),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from chatbot.core.shown import Transcript
 from chatbot.render import data, feed, html, ics, markdown, table, text
 
-WRITERS: Mapping[str, Callable[[Transcript], bytes]] = {
+Writer: TypeAlias = Callable[[Transcript], bytes]
+
+WRITERS: Mapping[str, Writer] = {
     "html": html.write,
     "md": markdown.write,
     "txt": text.write,

@@ -32,16 +32,24 @@ def write(transcript: Transcript) -> bytes:
 
 def escaped(words: str) -> str:
     """Return words that Markdown shows as they are, on one line or several."""
+    return guarded(inline(words))
+
+
+def inline(words: str) -> str:
+    """Return words in which no sign means anything, wherever on a line they stand."""
     words = _SIGNS.sub(r"\\\1", _BLANKS.sub(" ", words))
-    words = _SELF_LINKING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"{m[3]}\\{m[4]}", words)
-    words = _NUMBERED.sub(r"\1\\\2", words)
-    return "\n".join(_line(line) for line in words.split("\n"))
+    return _SELF_LINKING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"{m[3]}\\{m[4]}", words)
+
+
+def guarded(words: str) -> str:
+    """Return lines none of which begins a heading, a list, a rule or a block of code."""
+    return "\n".join(_line(line) for line in _NUMBERED.sub(r"\1\\\2", words).split("\n"))
 
 
 def _line(line: str) -> str:
     """Return a line without what would indent it into code, and with its first sign as a letter."""
     line = line.strip()
-    return f"\\{line}" if line[:1] in ("#", "+", "=", ":", "-") else line
+    return f"\\{line}" if line.startswith(("#", "+", "=", ":", "-")) else line
 
 
 def one_line(words: str) -> str:
@@ -163,8 +171,7 @@ def _body(post: PostShown) -> Iterator[str]:
     if post.warning:
         yield f"*Content warning: {one_line(post.warning)}*"
         yield ""
-    words = _line_breaks("".join(map(_span, post.spans)))
-    yield from words
+    yield from _line_breaks(guarded("".join(map(_span, post.spans))))
     for media in post.media:
         yield ""
         alt = one_line(media.alt) if media.alt else "no description was given"
@@ -184,7 +191,7 @@ def _line_breaks(words: str) -> list[str]:
 
 
 def _span(span: Span) -> str:
-    return link(span.text, span.href) if span.kind == "link" and span.href else escaped(span.text)
+    return link(span.text, span.href) if span.kind == "link" and span.href else inline(span.text)
 
 
 def _links(links: Sequence[LinkShown]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def _lines(transcript: Transcript) -> Iterator[str]:
     yield from _people("Hosted by", transcript.hosts)
     yield from _people("Guests", transcript.guests)
     if transcript.framing:
-        yield from (*_wrapped(transcript.framing, _STEP), "")
+        yield from ("", *_wrapped(transcript.framing, _STEP), "")
     for entry in transcript.reading:
         yield f"{_STEP}Read: {_one_line(entry.title)} <{entry.url}>"
     yield from _digest(transcript)

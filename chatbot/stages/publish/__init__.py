@@ -1,6 +1,6 @@
 """Publishes chats: a person says yes, editions are written, the whole archive is swapped in at once, and told once.
 
-    edition(config, chat_id)                 where the edition of a chat can be read
+    edition_place(config, chat_id)           where the edition of a chat can be read
     due(store, config, clock)                chats of which something is to be written, approved or told
     view(store, config, chat_id)             what everybody may read of a chat
     write(store, config, chat_id, now)       writes the archive; of a chat nobody approved, a private preview
@@ -47,7 +47,7 @@ class Written:
     is_announced: bool = False
 
 
-def edition(config: Config, chat_id: str) -> str:
+def edition_place(config: Config, chat_id: str) -> str:
     """Return where the hosts can read the edition of a chat that waits for their word."""
     return str(config.state / PREVIEWS / chat_id / "index.html")
 
