@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from chatbot.core.model import Decision, Post
+    from chatbot.platforms.port import Platform
     from chatbot.stages.moderate import Decided, Order
     from chatbot.wiring import Parts
 
@@ -98,8 +99,9 @@ def queue(config: str | None, chat: str) -> None:
     if not waiting:
         click.echo(f"Nothing waits in {record.chat.id}.")
         return
-    noun = "post waits" if len(waiting) == 1 else "posts wait"
-    click.echo(f"{len(waiting)} {noun} in {record.chat.id}; until you decide, they are not shown.")
+    one = len(waiting) == 1
+    count = "1 post waits" if one else f"{len(waiting)} posts wait"
+    click.echo(f"{count} in {record.chat.id}; until you decide, {'it is' if one else 'they are'} not shown.")
     for item in waiting:
         click.echo(f"\n{_heading(item.post, record.series.zone)}\n  {_one_line(item.why)}\n  {item.post.url}")
     click.echo("\nTo decide: chatbot include POST, chatbot assign POST 3, or chatbot leave-out POST.")
@@ -125,15 +127,25 @@ def _decide_one(parts: Parts, address: str, order: Order) -> int:
     from chatbot.core.errors import ChatbotError
     from chatbot.stages import moderate
 
-    platforms = (parts.platform(name) for name in parts.config.accounts)
     try:
-        decided = moderate.decide(parts.store, platforms, address, order, parts.clock())
+        decided = moderate.decide(parts.store, _platforms(parts), address, order, parts.clock())
     except ChatbotError as error:
         click.echo(str(error), err=True)
         return error.exit_code
     for line in _lines(decided):
         click.echo(line)
     return 0
+
+
+def _platforms(parts: Parts) -> Iterator[Platform]:
+    """Yield the accounts that could be asked; none is set up before it is needed."""
+    from chatbot.core.errors import ChatbotError
+
+    for name in parts.config.accounts:
+        try:
+            yield parts.platform(name)
+        except ChatbotError:  # without a token: the others may still know the post
+            continue
 
 
 def _lines(decided: Decided) -> list[str]:

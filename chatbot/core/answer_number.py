@@ -37,6 +37,7 @@ class Reading:
 
 
 NOTHING = Reading()
+LONGEST = 5_000  # characters that are read for a number; posts have some hundreds
 
 # Words that stand for a letter when written out.
 _WRITTEN_OUT = {
@@ -90,7 +91,7 @@ def read(words: str, letters: tuple[str, ...], known: Collection[Number], asks: 
 
     `letters` are those that mark an answer in this chat, `asks` the one that marks a question.
     """
-    words = around.normal(words)
+    words = around.normal(words[:LONGEST])
     if any(map(str.isdigit, words)) or "wrap" in words.lower():
         marks = _marks(words, letters)
         found = _at_start(words, marks, known, asks) or _further_in(words, marks, known, asks) or _bare(words, known)
@@ -154,15 +155,13 @@ _NAMED = re.compile(r"@\w|https?://")
 
 def _line_starts(words: str, marks: list[_Mark]) -> list[_Mark]:
     """Return the marks that begin the post, or a line of it when it begins otherwise."""
-    by_place = {mark.start: mark for mark in marks}
-    if not by_place:
-        return []
-    found, at = [], 0
+    found, at, upcoming = [], 0, iter(marks)
+    mark = next(upcoming, None)
     for line in words.split("\n"):
-        begin = around.front(line)
-        tag = next((mark for mark in marks if at <= mark.start < at + begin), None)  # "#A3 text"
-        mark = tag or by_place.get(at + begin)
-        if mark is not None:
+        begin = at + around.front(line)
+        while mark is not None and mark.start < at:
+            mark = next(upcoming, None)
+        if mark is not None and mark.start <= begin:  # "#A3 text" is passed over as a tag
             found.append(mark)
         at += len(line) + 1
     return found
@@ -206,9 +205,9 @@ def _between(first: _Mark, last: _Mark) -> list[_Mark]:
 
 def _sentences(words: str, marks: list[_Mark], after: _Mark, but: list[_Mark]) -> list[_Mark]:
     """Return further answers in the same post: "A1 I feel like x and A2. That seems …"."""
-    found = []
+    found, taken = [], {mark.start for mark in but}
     for mark in marks:
-        clear = mark.start >= after.end and mark not in but and not (mark.is_loose or mark.doubt)
+        clear = mark.start >= after.end and mark.start not in taken and not (mark.is_loose or mark.doubt)
         if clear and mark.letter.isupper() and mark.letter == after.letter and _SEPARATED.match(words, mark.end):
             before = words[max(0, mark.start - 12) : mark.start]
             if _AND.search(before) and not around.is_end(words, mark.end):

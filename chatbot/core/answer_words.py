@@ -101,10 +101,9 @@ def before_repost(words: str) -> str | None:
 
 def begins_sentence(words: str, at: int) -> bool:
     """Tell whether a new sentence, or the first one after a greeting, begins here."""
-    before = words[:at]
-    if _SENTENCE_END.search(before[-200:]):
+    if _SENTENCE_END.search(words[max(0, at - 200) : at]):
         return not leans_on(words, at)
-    said = own_words(before)
+    said = own_words(words[:at]) if at < 200 else ""
     return len(said) < 60 and len(said.split()) <= 4 and greets(said)
 
 

@@ -161,12 +161,10 @@ class _Sorter:
         """Return the author's earlier answer that "A3b" or "A3 also" goes on from."""
         if not note.reading.is_part and (note.share is None or note.share[0] == 1):
             return None
-        uri = self.room.earlier.get(note.post.uri)
-        while uri is not None:
-            placed = self.done.get(uri)
+        for earlier in self.room.before(note.post.uri):
+            placed = self.done.get(earlier.uri)
             if placed is not None and placed.role == "answer" and placed.answers == questions:
-                return uri
-            uri = self.room.earlier.get(uri)
+                return earlier.uri
         return None
 
     def _introduction(self, note: Note) -> Placement | None:
@@ -221,12 +219,11 @@ class _Sorter:
         second = note.share is not None and note.share[0] > 1
         if note.is_conversation or not (second or note.names_self or answer_words.goes_on(note.words)):
             return None
-        before = self.room.earlier.get(note.post.uri)
-        while before is not None and self.notes[before].is_conversation:
-            before = self.room.earlier.get(before)
-        if before is None or note.post.at - self.notes[before].post.at > PARTS_APART:
+        alone = (post for post in self.room.before(note.post.uri) if not self.notes[post.uri].is_conversation)
+        before = next(alone, None)
+        if before is None or note.post.at - before.at > PARTS_APART:
             return None
-        earlier = self.done.get(before)
+        earlier = self.done.get(before.uri)
         return self._goes_on(note, earlier) if earlier is not None and earlier.role == "answer" else None
 
     def _bare_number(self, note: Note) -> Placement | None:

@@ -5,13 +5,15 @@ Lookups alone; where a post belongs is decided in `answers`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from chatbot.core.answer_number import Number
 from chatbot.core.model import CueKind, Post
 from chatbot.core.plan import Chat
 from chatbot.core.record import Record
+
+_LOOK_BACK = 100  # posts of one author
 
 
 class Room:
@@ -45,6 +47,15 @@ class Room:
     def is_bot(self, post: Post) -> bool:
         """Tell whether the chat's own account made it."""
         return post.author.handle.lower() in self.bots or (post.uri in self.own and not self.is_host(post))
+
+    def before(self, uri: str) -> Iterator[Post]:
+        """Yield what the author of a post wrote before it, the latest first, as far back as anybody would look."""
+        for _ in range(_LOOK_BACK):
+            earlier = self.earlier.get(uri)
+            if earlier is None:
+                return
+            yield self.by_uri[earlier]
+            uri = earlier
 
     def parent_of(self, post: Post) -> str | None:
         """Return the uri of what a post replies to, where it is known."""

@@ -8,9 +8,13 @@ is expected; "queued" waits for a person, "talk" stands below another post.
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chatbot.core import answer_number
 from chatbot.core.model import Post, QuestionNumber
 from tests.core.evening import BOT, HOST, Evening
 
@@ -229,3 +233,22 @@ def told(lines: str, **settings: object) -> tuple[Evening, Post]:
         )
     assert last is not None
     return evening, last
+
+
+@given(st.text(alphabet=st.sampled_from("AaQq12349.):-/&,# \n@Rwrap…①А"), max_size=80))
+def test_whatever_is_written_is_read_and_only_questions_of_the_chat_come_out(words: str) -> None:
+    reading = answer_number.read(words, ("A", "Q"), {1, 2, 3, "wrap"})
+
+    assert set(reading.numbers) <= {1, 2, 3, "wrap"}
+    assert len(set(reading.numbers)) == len(reading.numbers)
+    assert bool(reading.numbers) == bool(reading.place)
+
+
+@pytest.mark.parametrize(
+    "piece", ["A1 ", "#A1 ", "A1\n", "A1, ", "A1. ", "A1-", "1/2 ", "@a ", "RT ", "and A2. ", "“@a: "]
+)
+def test_a_long_row_of_signs_is_read_in_no_time(piece: str) -> None:
+    started = time.process_time()
+    answer_number.read(piece * 20_000, ("A", "Q"), {1, 2, 3})
+
+    assert time.process_time() - started < 2.0
