@@ -30,6 +30,7 @@ from chatbot.core.fields import (
 )
 from chatbot.core.forms import Form, did_you_mean, short
 from chatbot.core.model import CueKind
+from chatbot.core.wording.defaults import Part, kind_named
 from chatbot.core.zones import Zone
 
 MOST_QUESTIONS = 100
@@ -77,6 +78,11 @@ class ReadingForm(Form):
     """Where it is."""
 
 
+def _name_the_posts(schema: dict[str, Any]) -> None:
+    """Let editors offer the kinds of posts: the schema of a dictionary with two kinds of keys does not name them."""
+    schema["anyOf"][0]["propertyNames"] = {"enum": [kind.value for kind in (*CueKind, *Part)]}
+
+
 class SettingsForm(Form):
     """What a series decides for all its chats, and a chat may decide for itself."""
 
@@ -118,8 +124,8 @@ class SettingsForm(Form):
     """Rules that leave posts out without asking a host."""
     off_the_record: bool | None = None
     """Not possible yet."""
-    wording: dict[CueKind, Text] | None = None
-    """Your own words for the bot's posts, by their kind."""
+    wording: dict[CueKind | Part, Text] | None = Field(default=None, json_schema_extra=_name_the_posts)
+    """Your own words for the bot's posts, by their kind, and for the notice and how to answer in them."""
 
     @field_validator("off_the_record")
     @classmethod
@@ -137,12 +143,13 @@ class SettingsForm(Form):
         return value
 
 
-def _kind(name: object) -> CueKind:
-    try:
-        return CueKind(str(name))
-    except ValueError:
-        todo = did_you_mean(str(name), CueKind) or f"write one of {', '.join(CueKind)}"
-        raise Wrong(f'there is no post called "{short(name)}"', todo) from None
+def _kind(name: object) -> CueKind | Part:
+    kind = kind_named(str(name))
+    if kind is None:
+        known = (*CueKind, *Part)
+        todo = did_you_mean(str(name), known) or f"write one of {', '.join(known)}"
+        raise Wrong(f'there is no post called "{short(name)}"', todo)
+    return kind
 
 
 class SeriesForm(Form):

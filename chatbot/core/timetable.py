@@ -35,11 +35,11 @@ _UNDER = (Visibility.PUBLIC, True)
 _QUIET = (Visibility.UNLISTED, True)
 _MANNERS = {
     CueKind.ANNOUNCEMENT: _Manner(*_TOP, Lateness.POST_LATE, "grace_announcement"),
-    CueKind.REMINDER: _Manner(*_TOP, Lateness.SKIP, "grace_reminder"),
+    CueKind.REMINDER: _Manner(*_TOP, Lateness.POST_LATE, "grace_reminder"),
     CueKind.WELCOME: _Manner(*_TOP, Lateness.POST_LATE, "grace_welcome"),
     CueKind.SO_FAR: _Manner(*_QUIET, Lateness.POST_LATE),
     CueKind.HEADS_UP: _Manner(*_QUIET, Lateness.SKIP),
-    CueKind.QUESTION: _Manner(*_TOP, Lateness.ASK, "grace_question"),
+    CueKind.QUESTION: _Manner(*_TOP, Lateness.POST_LATE, "grace_question"),
     CueKind.LAST_CALL: _Manner(*_QUIET, Lateness.SKIP),
     CueKind.THANKS: _Manner(*_UNDER, Lateness.POST_LATE),
     CueKind.CORRECTION: _Manner(*_UNDER, Lateness.POST_LATE),

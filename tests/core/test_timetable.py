@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,12 +146,15 @@ def test_a_draft_and_a_past_chat_post_nothing(changes: dict[str, object]) -> Non
 
 
 def test_every_kind_has_its_grace_and_its_policy() -> None:
-    policies = {cue.kind: (cue.grace, cue.lateness) for cue in sheet()}
+    settings = garden_defaults(heads_up=True, last_call=True)
+    policies = {cue.kind: (cue.grace, cue.lateness) for cue in sheet(garden_chat(settings=settings))}
 
     assert (timedelta(hours=6), Lateness.POST_LATE) == policies[CueKind.ANNOUNCEMENT]
-    assert (timedelta(minutes=30), Lateness.SKIP) == policies[CueKind.REMINDER]
+    assert (timedelta(minutes=30), Lateness.POST_LATE) == policies[CueKind.REMINDER]
     assert (timedelta(minutes=20), Lateness.POST_LATE) == policies[CueKind.WELCOME]
-    assert (timedelta(minutes=15), Lateness.ASK) == policies[CueKind.QUESTION]
+    assert (timedelta(minutes=15), Lateness.POST_LATE) == policies[CueKind.QUESTION]
+    assert (timedelta(minutes=1), Lateness.SKIP) == policies[CueKind.HEADS_UP]
+    assert (timedelta(minutes=3), Lateness.SKIP) == policies[CueKind.LAST_CALL]
 
 
 def test_no_reminder_comes_after_the_start_and_no_heads_up_after_its_question() -> None:
@@ -268,7 +272,7 @@ def test_a_month_with_four_questions_asks_one_a_week() -> None:
 def test_a_day_with_six_questions_asks_one_every_few_hours() -> None:
     gaps = minutes(of_length(6, 24 * 60, slow=True))
 
-    assert {3.75 * 60} <= {later - earlier for earlier, later in zip(gaps, gaps[1:], strict=False)}
+    assert {3.75 * 60} <= {later - earlier for earlier, later in pairwise(gaps)}
 
 
 def test_a_chat_shrunk_to_a_minute_is_spread_the_same_way() -> None:
@@ -292,7 +296,7 @@ chats = st.builds(
 def test_questions_keep_their_order_inside_the_chat_and_never_crowd(chat: Chat) -> None:
     times = timetable.question_times(SERIES, chat, TIMING)
     length, count = chat.ends_at - chat.starts_at, len(times)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
 
     assert list(times) == sorted(times)
     assert chat.starts_at < times[0]

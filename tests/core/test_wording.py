@@ -267,7 +267,7 @@ def test_the_welcome_takes_the_short_notice_where_there_is_little_room() -> None
 
 
 def test_a_post_never_goes_without_its_notice() -> None:
-    with pytest.raises(Mistakes, match="the welcome is .* too long"):
+    with pytest.raises(Mistakes, match=r"the welcome is .* too long"):
         wording.cue_text(CueKind.WELCOME, SERIES, CHAT, [Room(200)], notice=True)
 
 
@@ -326,6 +326,20 @@ def test_a_community_may_word_any_post() -> None:
     assert text.startswith("Obrigada! E a AMIR HADDAD.\n\nRosa Marques archives")
 
 
+def test_a_community_may_say_the_notice_and_how_to_answer_in_its_own_language() -> None:
+    own = (
+        ("notice-short", "{{ operator }} guarda as respostas públicas. Para ficar de fora: “{{ word }}”."),
+        ("how-to", "Respondam com {{ answer }} e {{ hashtag }}"),
+    )
+    chat = garden_chat(settings=garden_defaults(wording=own))
+
+    text = question_text(chat, 2, notice=True)
+
+    assert text.endswith(
+        "Rosa Marques guarda as respostas públicas. Para ficar de fora: “stop”.\n\nRespondam com A3 e #GardenChat"
+    )
+
+
 def test_own_words_shorten_like_the_usual_ones() -> None:
     chat = worded("question", "{{ label }}: {{ text }} {{ notice }}\n{{ how_to }}")
 
@@ -351,7 +365,10 @@ def test_a_quiet_reply_needs_no_hashtag() -> None:
         ("reminder", "\n\n{{ answer }}", "line 3: there is no {{ answer }}"),
         ("reminder", "{{ theme", "line 1"),
         ("reminder", "{% if theme %}", "line 1"),
-        ("welcome", "Hello!", "it must contain {{ how_to }} and {{ notice }}"),
+        ("question", "Hello!", "it must contain {{ how_to }} and {{ notice }} and {{ text }}"),
+        ("welcome", "Hello!", "it must contain {{ notice }}"),
+        ("notice", "Everything is kept.", "it must contain {{ operator }} and {{ word }}"),
+        ("how-to", "{{ notice }} {{ hashtag }}", "there is no {{ notice }}"),
         ("question", "{{ text }} {{ how_to }}", "it must contain {{ notice }}"),
         ("digest", "Read!", "it must contain {{ url }}"),
         ("goodbye", "Bye", "there is no post called 'goodbye'"),

@@ -19,12 +19,16 @@ from chatbot.core import text as texts
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Question, Series
-from chatbot.core.wording import defaults, template, values
+from chatbot.core.wording import defaults, values
+from chatbot.core.wording.defaults import Part
+from chatbot.core.wording.filling import filled, template_mistakes
 from chatbot.core.wording.lengths import EVERYWHERE, Room, length, over
+from chatbot.core.wording.parts import how_to_answer, notice_text
 from chatbot.core.wording.values import answer, hashtags, label
 
 __all__ = [
     "EVERYWHERE",
+    "Part",
     "Room",
     "answer",
     "cue_text",
@@ -61,7 +65,7 @@ def cue_text(
         given = {**values.of_question(chat, question), **given}
     text, excess = "", 0
     for step in _steps(kind, series, chat, question, notice):
-        text = _with_hashtag(kind, _filled(kind, chat, {**given, **step}), given["hashtag"])
+        text = _with_hashtag(kind, filled(kind, chat, {**given, **step}), given["hashtag"])
         excess = over(text, warning, rooms)
         if excess <= 0:
             return text
@@ -85,56 +89,7 @@ def so_far(
     return _so_far(series, chat, ["…", *lines])
 
 
-def notice_text(series: Series, chat: Chat, *, short: bool = False) -> str:
-    """Return the notice: who runs this, what is kept, for how long, that no AI is fed, the one word to stay out."""
-    who = values.operator(series)
-    how = _NAMES.get(chat.settings.names, _NAMES["full"])
-    if chat.settings.consent == "opt-in":
-        if short:
-            return (
-                f"{who} archives only answers of people who reply “start”, {how}, until they write “forget me”;"
-                " no AI is fed. “stop” ends it."
-            )
-        return (
-            f"{who} runs this. Public answers are kept in our open archive, {how}, only if you reply “start”, and until"
-            " you write “forget me”. No AI is trained or fed with them. To stay out again, reply “stop”."
-        )
-    if short:
-        return f"{who} archives public answers {how} until you write “forget me”; no AI is fed. To stay out: “stop”."
-    return (
-        f"{who} runs this. Public answers are kept in our open archive, {how}, until you write “forget me”."
-        " No AI is trained or fed with them. To stay out, reply “stop”."
-    )
-
-
-def template_mistakes(wording: Sequence[tuple[str, str]], file: str = "wording") -> tuple[Mistake, ...]:
-    """Return everything that is wrong with a community's own templates, (kind, template) each."""
-    return tuple(mistake for kind, source in wording for mistake in _template_mistakes(kind, source, file))
-
-
-# templates
-
-
-def _template_mistakes(kind: str, source: str, file: str) -> Iterator[Mistake]:
-    if kind not in list(CueKind):
-        yield Mistake(file, None, f"there is no post called {kind!r} to word", f"known: {', '.join(CueKind)}")
-        return
-    try:
-        template.check(source, defaults.names(CueKind(kind)), defaults.REQUIRED.get(CueKind(kind), ()))
-    except template.WordingError as error:
-        yield Mistake(file, None, f"the wording of {kind}: {error}", "correct it, or leave it out for the usual words")
-
-
-def _filled(kind: CueKind, chat: Chat, given: Mapping[str, str]) -> str:
-    source = dict(chat.settings.wording).get(kind)
-    if source is None:
-        return template.render(defaults.TEMPLATES[kind], given)
-    if mistakes := template_mistakes([(kind, source)], chat.id):
-        raise Mistakes(mistakes)
-    try:
-        return template.render(source, given)
-    except template.WordingError as error:
-        raise Mistakes([Mistake(chat.id, None, f"the wording of {kind}: {error}")]) from error
+# posts
 
 
 def _with_hashtag(kind: CueKind, text: str, tag: str) -> str:
@@ -152,7 +107,7 @@ def _steps(
     """Yield what may become shorter, a little shorter each time."""
     brief = notice_text(series, chat, short=True) if notice else ""
     full = notice_text(series, chat) if notice and kind is CueKind.WELCOME else brief
-    long, short, bare = _how_to(series, chat, question)
+    long, short, bare = how_to_answer(series, chat, question)
     step = {"notice": full, "how_to": long}
     for change in (
         {},
@@ -167,24 +122,6 @@ def _steps(
         yield step
 
 
-def _how_to(series: Series, chat: Chat, question: Question | None) -> tuple[str, str, str]:
-    """Return how to answer, in full, in short, and as the hashtag alone."""
-    tag = hashtags(series, chat)[0]
-    if question is not None:
-        letter = answer(chat, question)
-        if letter:
-            return f"Answer with {letter} and {tag}", f"{letter} {tag}", tag
-        return f"Answer by replying, with {tag}", tag, tag
-    if not values.is_numbered(chat):
-        return f"Answer by replying to a question, or post with {tag}", f"Answer with {tag}", tag
-    q, a = chat.settings.question_letter, values.answer_letter(chat)
-    return (
-        f"Questions are numbered {q}1, {q}2 and so on: answer with {a}1, {a}2 and so on, and always with {tag}",
-        f"Answer {q}1 with {a}1 and {tag}",
-        tag,
-    )
-
-
 def _too_long(kind: CueKind, chat: Chat, question: Question | None, excess: int, notice: bool) -> Mistake:
     name = f"the question {question.id}" if question is not None and kind is CueKind.QUESTION else f"the {kind}"
     carried = "the hashtag and the notice" if notice else "the hashtag"
@@ -197,11 +134,11 @@ def _too_long(kind: CueKind, chat: Chat, question: Question | None, excess: int,
 
 
 def _so_far(series: Series, chat: Chat, lines: Sequence[str]) -> str:
-    return _filled(CueKind.SO_FAR, chat, _with_all(series, chat, {"asked": "\n".join(lines)}))
+    return filled(CueKind.SO_FAR, chat, _with_all(series, chat, {"asked": "\n".join(lines)}))
 
 
 def _with_all(series: Series, chat: Chat, named: Mapping[str, str]) -> dict[str, str]:
-    how_to = _how_to(series, chat, None)[1]
+    how_to = how_to_answer(series, chat, None)[1]
     return {**values.of_chat(series, chat), "notice": "", "how_to": how_to, **named}
 
 
@@ -221,11 +158,3 @@ def _excerpt(text: str, longest: int) -> str:
             break
         words = f"{words} {word}".strip()
     return f"{words} …" if words else ""
-
-
-_NAMES = {
-    "full": "with your name",
-    "initials": "with your initials",
-    "pseudonyms": "under a made-up name",
-    "none": "without your name",
-}

@@ -6,10 +6,23 @@ A template names values (`{{ theme }}`) and chooses (`{% if guests %}…{% endif
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from chatbot.core.model import CueKind
 
-TEMPLATES: Mapping[CueKind, str] = {
+
+class Part(StrEnum):
+    """Sentences that stand in several posts, and may be worded like one."""
+
+    NOTICE = "notice"
+    NOTICE_SHORT = "notice-short"
+    HOW_TO = "how-to"  # of a question
+    HOW_TO_SHORT = "how-to-short"
+
+
+Named = CueKind | Part
+
+TEMPLATES: Mapping[Named, str] = {
     CueKind.ANNOUNCEMENT: """\
 {{ series }}{% if theme %}: {{ theme }}{% endif %}
 
@@ -72,6 +85,17 @@ What was said is now in one place: a summary first, then the answers, question b
 {{ url }}
 
 {{ hashtags }}""",
+    Part.NOTICE: """\
+{{ operator }} runs this. Public answers are kept in our open archive, {{ names }}, \
+{% if word == "start" %}only if you reply “start”, and {% endif %}until you write “forget me”. \
+No AI is trained or fed with them. To stay out{% if word == "start" %} again{% endif %}, reply “stop”.""",
+    Part.NOTICE_SHORT: """\
+{% if word == "start" %}{{ operator }} archives only answers of people who reply “start”, {{ names }}, \
+until they write “forget me”; no AI is fed. “stop” ends it.{% else %}\
+{{ operator }} archives public answers {{ names }} until you write “forget me”; no AI is fed. \
+To stay out: “stop”.{% endif %}""",
+    Part.HOW_TO: "Answer {% if answer %}with {{ answer }} and{% else %}by replying, with{% endif %} {{ hashtag }}",
+    Part.HOW_TO_SHORT: "{{ answer }} {{ hashtag }}",
 }
 
 # Values that every template may name.
@@ -83,27 +107,40 @@ COMMON = frozenset(
     }
 )  # fmt: skip
 # Values that only some may.
-ESPECIALLY: Mapping[CueKind, frozenset[str]] = {
+ESPECIALLY: Mapping[Named, frozenset[str]] = {
     CueKind.QUESTION: frozenset({"label", "answer", "text"}),
     CueKind.HEADS_UP: frozenset({"label", "answer"}),
     CueKind.CORRECTION: frozenset({"label", "answer", "text"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
+    Part.NOTICE: frozenset({"word", "names"}),
+    Part.NOTICE_SHORT: frozenset({"word", "names"}),
+    Part.HOW_TO: frozenset({"label", "answer"}),
+    Part.HOW_TO_SHORT: frozenset({"label", "answer"}),
 }
 # Values without which a post would break a promise: how to answer, the notice, where to read.
-REQUIRED: Mapping[CueKind, frozenset[str]] = {
-    CueKind.WELCOME: frozenset({"notice", "how_to"}),
+REQUIRED: Mapping[Named, frozenset[str]] = {
+    CueKind.WELCOME: frozenset({"notice"}),
     CueKind.QUESTION: frozenset({"text", "notice", "how_to"}),
     CueKind.THANKS: frozenset({"notice"}),
     CueKind.CORRECTION: frozenset({"text"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
+    Part.NOTICE: frozenset({"operator", "word"}),
+    Part.NOTICE_SHORT: frozenset({"operator", "word"}),
+    Part.HOW_TO: frozenset({"hashtag"}),
+    Part.HOW_TO_SHORT: frozenset({"hashtag"}),
 }
-
 # Quiet replies stand in no hashtag timeline; every other post ends with the hashtag, whatever its template says.
 QUIET = frozenset({CueKind.SO_FAR, CueKind.HEADS_UP, CueKind.LAST_CALL})
 
 
-def names(kind: CueKind) -> frozenset[str]:
+def kind_named(name: str) -> Named | None:
+    """Find what a community gives its own words for; None when there is no such thing."""
+    return next((known for known in (*CueKind, *Part) if known.value == name), None)
+
+
+def names(kind: Named) -> frozenset[str]:
     """Return every value a template of this kind may name."""
-    return COMMON | ESPECIALLY.get(kind, frozenset())
+    common = COMMON - {"notice", "how_to"} if isinstance(kind, Part) else COMMON
+    return common | ESPECIALLY.get(kind, frozenset())
