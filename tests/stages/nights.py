@@ -139,10 +139,12 @@ class Night:
         with self.store.read() as conn:
             moving = outbox.in_state(conn, self.garden.name, DeliveryState.SENDING, DeliveryState.UNKNOWN)
             waiting = outbox.in_state(conn, self.garden.name, DeliveryState.WAITING)
-            if moving or outbox.to_watch(conn, self.garden.name) or any(row.due_at <= now for row in waiting):
-                return now + timedelta(seconds=5)
+            watched = outbox.to_watch(conn, self.garden.name)
+        if moving or any(row.due_at <= now for row in waiting):
+            return now + timedelta(seconds=5)
         ahead = [row.due_at - timedelta(seconds=1) for row in waiting if row.due_at > now]
-        return max(min(ahead, default=now + timedelta(minutes=10)), now + timedelta(milliseconds=500))
+        nap = timedelta(seconds=30) if watched else timedelta(minutes=10)
+        return max(min([*ahead, now + nap]), now + timedelta(milliseconds=500))
 
     # what came of it
 

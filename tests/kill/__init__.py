@@ -1,0 +1,1 @@
+"""A real process, a real server over HTTP, and `SIGKILL`."""

@@ -1,0 +1,123 @@
+"""`SIGKILL` between any two steps of a real process, run again until all is settled: each post is there once."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chatbot.core.model import CueKind
+from chatbot.store import chats, outbox
+from chatbot.store.engine import open_store
+from tests.kill.server import TinyServer
+from tests.kill.worker import ACCOUNT
+from tests.stages.nights import CHAT, a_chat, a_cue, a_series
+
+ROOT = Path(__file__).parents[2]
+TEXTS = ["Welcome, gardeners", "Q1 What grew", "Q2 What ate it", "Q3 Which tool", "Thank you"]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(110)]
+
+
+class Poster:
+    """The worker process, started again whenever it was killed."""
+
+    def __init__(self, database: str, server: str) -> None:
+        self.command = [sys.executable, "-m", "tests.kill.worker", database, server]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.deaths = 0
+
+    def kill(self) -> None:
+        """End the process now, wherever it is."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+
+    def run_until_settled(self, naps: Sequence[float] = ()) -> None:
+        """Run it, kill it after each nap, and let the last one finish by itself."""
+        remaining = list(naps)
+        while True:
+            self.process = subprocess.Popen(self.command, cwd=ROOT)
+            timer = threading.Timer(remaining.pop(0), self.kill) if remaining else None
+            if timer is not None:
+                timer.start()
+            code = self.process.wait()
+            if timer is not None:
+                timer.cancel()
+            if code == 0:
+                return
+            assert code == -signal.SIGKILL
+            self.deaths += 1
+
+
+def plan(database: str) -> None:
+    """Put a night of five posts into a new database, the first due in two seconds."""
+    store = open_store(database)
+    now = datetime.now(UTC)
+    chat = a_chat(3, start=now + timedelta(seconds=2))
+    kinds = [(CueKind.WELCOME, None), *((CueKind.QUESTION, f"q{n}") for n in (1, 2, 3)), (CueKind.THANKS, None)]
+    cues = [
+        a_cue(kind, chat.starts_at + timedelta(seconds=0.5 * n), text, question=question, grace=timedelta(minutes=5))
+        for n, ((kind, question), text) in enumerate(zip(kinds, TEXTS, strict=True))
+    ]
+    cues[-1] = replace(cues[-1], reply_to=cues[0].key)
+    with store.write() as conn:
+        chats.save_series(conn, replace(a_series(), hosts=()), file=None, file_hash=None, now=now)
+        chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+        outbox.replace_unsent(conn, CHAT, cues, [ACCOUNT], now)
+    store.close()
+
+
+def night(folder: Path, faults: Sequence[str], naps: Sequence[float] = ()) -> tuple[TinyServer, Poster]:
+    """Live through one night with these faults; returns the server as it is afterwards."""
+    database = f"sqlite:///{folder / 'chat.db'}"
+    plan(database)
+    poster: Poster
+    with TinyServer(list(faults), lambda: poster.kill()) as server:
+        poster = Poster(database, server.url)
+        poster.run_until_settled(naps)
+    store = open_store(database)
+    with store.read() as conn:
+        rows = outbox.of_chat(conn, CHAT)
+    store.close()
+
+    assert {row.state.value for row in rows} == {"sent"}
+    assert [row.local_id for row in rows] == [status["id"] for status in server.statuses]
+    return server, poster
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["kill-on-arrival", "kill-when-stored", "kill-half-answer"],
+        ["", "kill-late", "kill-refused", "kill-when-stored"],
+    ],
+    ids=["around the post", "before it, and late"],
+)
+def test_killed_while_a_request_is_on_its_way(tmp_path: Path, faults: list[str]) -> None:
+    server, poster = night(tmp_path, faults)
+
+    assert server.texts() == TEXTS
+    assert poster.deaths == len([fault for fault in faults if fault])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_any_time(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    naps = [chance.uniform(0.2, 4.5) for _ in range(5)]
+    server, _ = night(tmp_path, ["", "lose"], naps)
+
+    assert server.texts() == TEXTS
+
+
+def test_a_server_that_lies_about_what_it_did(tmp_path: Path) -> None:
+    server, _ = night(tmp_path, ["500-after", "lose-late", "500-before", "429", "lose"])
+
+    assert server.texts() == TEXTS
