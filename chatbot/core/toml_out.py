@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chatbot.core.fields import duration_text
 from chatbot.core.plan import Chat, Defaults, Person, Question, Series
-from chatbot.core.settings import MailSettings, Settings
+from chatbot.core.settings import AccountSettings, MailSettings, Settings
 
 CHAT_SCHEMA = "../chat.schema.json"
 
@@ -43,6 +43,11 @@ def write_plan(series: Series, chats: Sequence[Chat]) -> str:
 def write_settings(settings: Settings) -> str:
     """Write `chatbot.toml`; tokens and passwords stay in files of their own."""
     return _text([f"#:schema {settings.schema}", "", *_settings(settings)])
+
+
+def write_account(name: str, account: AccountSettings) -> str:
+    """Write the part of `chatbot.toml` that is one account, to be put at its end."""
+    return _text(list(_account(name, account)))
 
 
 def _text(lines: Sequence[str]) -> str:
@@ -196,16 +201,20 @@ def _settings(settings: Settings) -> Iterator[str]:
     )
     for name, account in settings.accounts.items():
         yield ""
-        yield f"# An account the bot posts with. `chatbot login {name}` gets its token, which stays out of this file."
-        yield f"[accounts.{_key(name)}]"
-        yield _pair("server", account.server)
-        if account.network != "mastodon":
-            yield _pair("network", account.network)
-        yield from _unless_empty("token_file", account.token_file)
+        yield from _account(name, account)
     yield from _people("people", "Who is told by e-mail when something needs a person.", settings.people)
     if settings.mail:
         yield ""
         yield from _mail(settings.mail)
+
+
+def _account(name: str, account: AccountSettings) -> Iterator[str]:
+    yield f"# An account the bot posts with. `chatbot login {name}` gets its token, which stays out of this file."
+    yield f"[accounts.{_key(name)}]"
+    yield _pair("server", account.server)
+    if account.network != "mastodon":
+        yield _pair("network", account.network)
+    yield from _unless_empty("token_file", account.token_file)
 
 
 def _mail(mail: MailSettings) -> Iterator[str]:
