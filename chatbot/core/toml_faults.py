@@ -149,31 +149,36 @@ def _first(first: int | None, number: int) -> str:
 
 
 def _opened_above(lines: list[str], number: int, said: str) -> tuple[int, Guess] | None:
-    """Find the line where brackets or triple quotes were opened that the parser missed the end of."""
+    """Find the line where a text or list was opened whose end the parser missed."""
     if said.startswith(("Unterminated string", 'Expected \'"""\'', "Expected \"'''\"")):
-        sign = "'''" if "'''" in "\n".join(lines) and '"""' not in "\n".join(lines) else '"""'
-        start = max((n for n, line in enumerate(lines, 1) if line.count(sign) % 2), default=number)
-        return start, Guess(f"the text that begins here with {sign} never ends", f"write {sign} after its last word")
+        return _endless_paragraphs(lines, number)
     if said == 'Expected "\'"':  # nothing closes it, down to the end of the file
         guesses = ((n, slips.unclosed(lines[n - 1], said)) for n in range(len(lines), 0, -1))
         return next(((n, guess) for n, guess in guesses if guess), None)
-    if not said.startswith(("Unclosed array", "Invalid value", "Invalid initial", "Unclosed inline")):
-        return None
-    opened = _open_bracket(lines, number)
-    if opened is None:
-        return None
+    if said.startswith(("Unclosed array", "Invalid value", "Invalid initial", "Unclosed inline")):
+        opened = _open_bracket(lines, number)
+        return _endless_list(lines, number, opened) if opened else None
+    return None
+
+
+def _endless_paragraphs(lines: list[str], number: int) -> tuple[int, Guess]:
+    odd = ((n, sign) for n, line in enumerate(lines, 1) for sign in ('"""', "'''") if line.count(sign) % 2)
+    opened, sign = max(odd, default=(number, '"""'))
+    return opened, Guess(f"the text that begins here with {sign} never ends", f"write {sign} after its last word")
+
+
+def _endless_list(lines: list[str], number: int, opened: int) -> tuple[int, Guess] | None:
     line = lines[opened - 1]
     hashtag = re.search(r"[\[,]\s*(#\w+)", line)
     if hashtag:
-        meant = re.sub(r"(?<=[\[,\s])(#\w+)", r'"\1"', line)
-        return opened, Guess(*slips.hash_words(hashtag[1]), (meant,))
+        quoted = re.sub(r"(?<=[\[,\s])(#\w+)", r'"\1"', line)
+        return opened, Guess(*slips.hash_words(hashtag[1]), (quoted,))
     if opened == number:
         return None
     if re.match(r"\s*[\"']", lines[number - 1]):
-        meant = (f", {lines[number - 1].lstrip()}",)
-        return number, Guess(
-            "a comma is missing before this value", "write a comma between the values of a list", meant
-        )
+        with_comma = f", {lines[number - 1].lstrip()}"
+        todo = "write a comma between two values"
+        return number, Guess("a comma is missing before this value", todo, (with_comma,))
     closed = f"{line.rstrip().rstrip(',')}]"
     return opened, Guess("the list that begins here with [ never ends", "write ] after its last value", (closed,))
 

@@ -1,4 +1,4 @@
-"""What may be wrong with one line of TOML: a table of looks at it, each with what the line could have been meant to be."""
+"""What may be wrong with one line of TOML: a table of looks at it, each with what may have been meant instead."""
 
 from __future__ import annotations
 
