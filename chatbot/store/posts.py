@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from chatbot.core.model import Author, EmptyNode, Post, Visibility
 from chatbot.store import content, sql, tables
+from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
-from chatbot.store.ingest import IMPORTED, Saved, save
+from chatbot.store.ingest import Saved, save
 from chatbot.store.tables import to_micros
 
 __all__ = ["ChatPosts", "Saved", "Seen", "chats_of", "find", "of_author", "of_chat", "save", "to_verify"]

@@ -54,6 +54,7 @@ class Collector:
         self.timing = config.timing
         self._woken: set[str] = set()
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
+        self._met: set[str] = set()
         self._asked: dict[str, dict[str, datetime]] = {}  # when the thread under a reply was asked for, by account
         self._handles: dict[str, str] = {}  # of our own accounts
         self._unreachable: set[str] = set()
@@ -93,6 +94,9 @@ class Collector:
         now = self.clock()
         with self.store.read() as conn:
             stored, reading = _must_find(conn, chat_id), _reading(conn, chat_id)
+        if chat_id not in self._met:
+            reading = Reading()  # the first pass meets everybody, so that it is known again who refuses
+            self._met.add(chat_id)
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
         saved, failed = posts.Saved(), dict[str, str]()
         for platform in self._platforms_of(stored, failed):

@@ -14,9 +14,9 @@ from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Post, Visibility, Word
 from chatbot.core.redaction import Names
 from chatbot.store import chats, decisions, erasing, forgetfile, posts
+from chatbot.store.batch import IMPORTED
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
-from chatbot.store.ingest import IMPORTED
 
 log = logging.getLogger("chatbot.keep")
 

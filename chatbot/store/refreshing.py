@@ -1,0 +1,85 @@
+"""Brings a stored post up to date with a newer view of it: edits, counts, and people who say no or yes by now."""
+
+from __future__ import annotations
+
+from chatbot.core.model import Post
+from chatbot.core.redaction import SOMEONE
+from chatbot.store import content, erasing, sql
+from chatbot.store.batch import IMPORTED, Batch, Known, edited_at_micros
+
+_UPDATE_CONTENT = """
+UPDATE post SET content = ?, edited_at = ?, url = ?, visibility = ?, imported = ?, edit_held = edit_held OR ?,
+                missed_at = NULL WHERE id = ?
+"""
+_UPDATE_COUNTS = "UPDATE post SET boosts = ?, favourites = ?, replies = ? WHERE id = ?"
+_REVIVE = """
+UPDATE post SET uri = ?, author = ?, url = ?, visibility = ?, content = ?, edited_at = ?, empty = ?, imported = ?,
+                is_repost = ? WHERE id = ?
+"""
+
+
+def refresh(batch: Batch, post: Post) -> bool:
+    """Bring a stored post up to date with a view of it; return whether its content is a newer version."""
+    known = batch.stored[post.uri]
+    if known.gone_at is not None:
+        return False
+    if post.uri in batch.refused:
+        _hide(batch, post, known)
+        return False
+    if known.is_empty:
+        _revive(batch, post, known)
+        return True
+    return _rewrite(batch, post, known)
+
+
+def _rewrite(batch: Batch, post: Post, known: Known) -> bool:
+    before, after = known.edited_at or 0, edited_at_micros(post) or 0
+    imports = batch.route == IMPORTED
+    if after < before or (imports and not known.is_imported):
+        return False
+    body, counts = content.encode(post), (post.boosts, post.favourites, post.replies)
+    if (body, counts, after, imports) == (known.content, known.counts, before, known.is_imported):
+        return False
+    if after == before and not _is_leading_view(batch, post, known):
+        return False
+    if counts != known.counts:
+        sql.run(batch.conn, _UPDATE_COUNTS, *counts, known.id)
+    if after == before and SOMEONE in (known.content or "") and not imports:
+        return False  # a name that was taken out of this version stays out
+    newer = after > before
+    held = newer and erasing.waits_for_a_host(batch.conn, known.id, known.uri, known.content or "", post.spans)
+    values = (body, edited_at_micros(post), post.url, post.visibility.value, imports, held, known.id)
+    sql.run(batch.conn, _UPDATE_CONTENT, *values)
+    return newer
+
+
+def _is_leading_view(batch: Batch, post: Post, known: Known) -> bool:
+    """Say whether this server's view decides: of one version seen on several servers the first by name is kept."""
+    if known.is_imported:
+        return True
+    first = sql.rows(batch.conn, "SELECT min(server) FROM sighting WHERE post = ? AND route <> 'import'", known.id)
+    return first[0][0] is None or post.server <= first[0][0]
+
+
+def _hide(batch: Batch, post: Post, known: Known) -> None:
+    """Empty a post whose author says no by now, unless another chat may keep it: there the doors decide."""
+    if not known.is_empty and set(erasing.chats_of(batch.conn, known.id)) <= {batch.chat}:
+        erasing.empty(batch.conn, [known.id], batch.secret)
+        batch.sighted[post.server, post.local_id] = (known.id, batch.hidden_uri(post.uri))
+
+
+def _revive(batch: Batch, post: Post, known: Known) -> None:
+    """Fill an empty node whose author said yes by now; what pointed to its hash points to its address again."""
+    hidden, author = batch.hidden_uri(post.uri), batch.authors[post.author.uri]
+    body, imports = content.encode(post), batch.route == IMPORTED
+    values = (post.uri, author, post.url, post.visibility.value, body, edited_at_micros(post), False, imports)
+    sql.run(batch.conn, _REVIVE, *values, post.is_repost, known.id)
+    sql.run(batch.conn, _UPDATE_COUNTS, post.boosts, post.favourites, post.replies, known.id)
+    for role in ("parent", "quote"):
+        back = f"UPDATE post SET {role}_uri = ? WHERE {role}_uri = ?"
+        sql.run(batch.conn, back, post.uri, hidden)
+        cleared = f"UPDATE post SET {role}_local_id = ? WHERE parent_server = ? AND {role}_local_id = ?"
+        sql.run(batch.conn, cleared, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))
+    unhidden = "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?"
+    sql.run(batch.conn, unhidden, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))
+    batch.sighted[post.server, post.local_id] = (known.id, post.uri)
