@@ -47,18 +47,21 @@ _WRITTEN_OUT = {
     "F": "frage",
     "P": "pregunta|pergunta",
 }
+_HAS_NUMBER = re.compile(r"\d|wrap", re.I)
 _AFTER_SPACE = re.compile(r"\s?[).:;,\u2013\u2014-](?!\d)")
 _CAPITAL = re.compile(r"\s?[^\W\d_a-z]")
 _PART_LETTER = re.compile(r"([a-z])(?![^\W_])|[A-H](?=\s?[).:])")
 _GLUED = re.compile(r"i[A-Z]|[^\W\d_]")
 _DECIMAL = re.compile(r"[.,:]\d")
 _BETWEEN = re.compile(r"[\s).:\]]*(?:[,/&+]|(?:and|y|et|und|e)\b)?\s*", re.I)
+_STOPS = re.compile(r"[\s).:\]]*[).:\]]\s*")
 _RANGE = re.compile(r"\s?(?:[-\u2013]|\.\.\.?)\s?|\s(?:to|through)\s", re.I)
 _BARE_SECOND = re.compile(r"\s?(?:[&+,]|and\b)\s?(\d{1,2})(?=\s?[:.)])(?!\s?[:.)]\d)", re.I)
 _BARE_LAST = re.compile(r"[-\u2013](\d{1,2})(?=\s?[:.)\]\u2013\u2014]|\s[^\W\d_a-z]|\s*\Z)(?![.:]\d)")
 _AND = re.compile(r"(?:\band|&|[.!?\u2026])\s*\Z", re.I)
 _SEPARATED = re.compile(r"\s?[).:-](?=\s)")
 _BARE = re.compile(r"(\d{1,2})\s?[.):](?![\d/])\s*(?=\S)")
+_WRAP = re.compile(r"(wrap(?:[ -]?up)?)\s?[:.)\u2013\u2014-]", re.I)
 _INNER = re.compile(r"(?<!\w)\d{1,2}\s?[.)](?=\s)")
 
 
@@ -92,7 +95,7 @@ def read(words: str, letters: tuple[str, ...], known: Collection[Number], asks: 
     `letters` are those that mark an answer in this chat, `asks` the one that marks a question.
     """
     words = around.normal(words[:LONGEST])
-    if any(map(str.isdigit, words)) or "wrap" in words.lower():
+    if _HAS_NUMBER.search(words):
         marks = _marks(words, letters)
         found = _at_start(words, marks, known, asks) or _further_in(words, marks, known, asks) or _bare(words, known)
         if found is not None:
@@ -109,8 +112,8 @@ def _mark(words: str, match: re.Match[str]) -> _Mark | None:
     letter, gap, number, end = match["letter"], match["gap"], match["number"], match.end()
     says = match[0].strip("#").strip()
     is_word = len(letter) > 1
-    if not number.isdigit():
-        return _Mark("wrap", letter, match.start(), end, says)
+    if not number.isdigit():  # "QWrap", "Q wrap", "A-wrap"; but "that's a wrap!" is no mark
+        return None if " " in says[:2] and letter != "Q" else _Mark("wrap", letter, match.start(), end, says)
     value = int(number)
     if _DECIMAL.match(words, end):
         return None
@@ -180,6 +183,8 @@ def _joined(words: str, marks: list[_Mark], first: _Mark, known: Collection[Numb
         if gap and (upto := after.get(gap.end())) and not upto.is_loose:
             found += [*_between(last, upto), upto]
         elif (gap := _BETWEEN.match(words, last.end)) and (upto := after.get(gap.end())) and not upto.is_loose:
+            if upto.number != last.number and _STOPS.fullmatch(gap[0]):
+                return found  # "A5: A4 stays out of it" answers one
             found.append(upto)
         else:
             return found
@@ -240,6 +245,8 @@ def _may_close(words: str, mark: _Mark, asks: str) -> bool:
         return words[mark.start] == "#" or (
             around.begins_sentence(words, mark.start) and "?" not in words[mark.end :][:3]
         )
+    if mark.says[0].islower():
+        return around.begins_sentence(words, mark.start)
     return not around.leans_on(words, mark.start)
 
 
@@ -253,8 +260,11 @@ def _may_open(words: str, mark: _Mark, asks: str) -> bool:
 
 
 def _bare(words: str, known: Collection[Number]) -> Reading | None:
-    """Read "2. text", which is weak: the caller asks for a reply to a question or for other signs."""
-    match = _BARE.match(words, around.front(words))
+    """Read "Wrap-up: text", and "2. text", which is weak: the caller looks for other signs."""
+    begin = around.front(words)
+    if "wrap" in known and (wrap := _WRAP.match(words, begin)):
+        return Reading(("wrap",), wrap[1], "start", words[wrap.end() :])
+    match = _BARE.match(words, begin)
     if match is None or int(match[1]) not in known or _INNER.search(words, match.end()):
         return None
     return Reading((int(match[1]),), match[1], "bare", words[match.end() :])

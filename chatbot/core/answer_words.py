@@ -57,7 +57,7 @@ _EARLIER = re.compile(
 )
 _SLIP = re.compile(r"\b(?:sorry|oops|meant|should|typo|wrong|correction|instead)\b", re.I)
 _MISTYPED = re.compile(r"(?:A[lI]|[SZ]\d)\s?[).:](?!\w)")
-_REPOSTED = re.compile(r"(?<!\w)(?:RT|MT|HT)\s?:?\s?@\w")
+_REPOSTED = re.compile(r"(?<!\w)(?:RT|MT)\s?:?\s?@\w")
 _QUOTED_PERSON = re.compile('[\\s#\\w]{0,40}["\u201c\u00ab]\\s?@[\\w.-]+(?:@[\\w.:-]+)?:')
 _WORD = re.compile(r"[^\W_]+")
 

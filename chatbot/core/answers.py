@@ -170,7 +170,7 @@ class _Sorter:
     def _introduction(self, note: Note) -> Placement | None:
         """Know who says hello: in reply to the welcome, or with a greeting after it, before the first question."""
         first = self.room.first_question_at
-        if first is not None and note.post.at >= first:
+        if (first is not None and note.post.at >= first) or note.post.author.handle.lower() in self.room.at_home:
             return None
         to_welcome = self.room.own.get(self.room.parent_of(note.post) or "") is CueKind.WELCOME
         greets = answer_words.greets(note.words) and not self.room.is_reply(note.post)
