@@ -152,10 +152,10 @@ class _Sorter:
             return self._answer(note, questions, Evidence.NUMBER, why, continues=self._part_of(note, questions))
         if not note.is_conversation and parent.role == "answer" and parent.answers == questions:
             return self._answer(note, questions, Evidence.NUMBER, why, continues=parent.uri)
+        placed = self._answer(note, questions, Evidence.NUMBER, why, continues=self._part_of(note, questions))
         if note.is_conversation and set(parent.answers) & set(questions):
-            why += ", in reply to another answer"
-            return Placement(note.post.uri, "talk", questions, Evidence.NUMBER, parent.uri, why)
-        return self._answer(note, questions, Evidence.NUMBER, why, continues=self._part_of(note, questions))
+            return replace(placed, under=parent.uri, why=f"{why}, in reply to another answer")
+        return placed
 
     def _part_of(self, note: Note, questions: tuple[str, ...]) -> str | None:
         """Return the author's earlier answer that "A3b" or "A3 also" goes on from."""

@@ -86,15 +86,15 @@ def test_talk_stands_below_the_answer_it_replies_to_however_deep(evening: Evenin
     assert below == [("talk", answer.uri, ()), ("talk", first.uri, ()), ("talk", second.uri, ())]
 
 
-def test_a_number_in_a_reply_to_somebody_elses_answer_of_the_same_question_is_talk_below_it(evening: Evening) -> None:
+def test_an_answer_in_reply_to_somebody_elses_to_the_same_question_stands_below_it(evening: Evening) -> None:
     evening.asks_all()
     answer = evening.says("ana", "A1 leeks")
     same = evening.says("ben", "same here! A1", reply_to=answer)
     other = evening.says("ben", "A2 my hoe", reply_to=answer)
     found = evening.places()
 
-    assert (found[same.uri].role, found[same.uri].under, found[same.uri].answers) == ("talk", answer.uri, ("id-1",))
-    assert (found[other.uri].role, found[other.uri].answers) == ("answer", ("id-2",))
+    assert (found[same.uri].role, found[same.uri].under, found[same.uri].answers) == ("answer", answer.uri, ("id-1",))
+    assert (found[other.uri].role, found[other.uri].under, found[other.uri].answers) == ("answer", None, ("id-2",))
 
 
 def test_a_reply_to_oneself_goes_on_from_the_answer(evening: Evening) -> None:
