@@ -23,8 +23,9 @@ def plan() -> None:
 @plan.command("apply")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Let the file win over what a person changed after it was applied.")
+@click.option("--offline", is_flag=True, help="Ask no server how long a post may be.")
 @click.pass_obj
-def apply_file(config: str | None, file: Path, force: bool) -> None:
+def apply_file(config: str | None, file: Path, force: bool, offline: bool) -> None:
     """Take FILE into the database: its series, its chats, and their posts.
 
     Doing it twice changes nothing. What is already out stays as it is.
@@ -33,6 +34,8 @@ def apply_file(config: str | None, file: Path, force: bool) -> None:
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
+        if not offline:
+            _ask_new_servers(parts)
         applied = planning.apply(parts.store, file, parts.config, parts.clock(), force)
     for line in applied.lines:
         click.echo(line)
@@ -102,6 +105,17 @@ def _of_file(parts: Parts, file: Path, offline: bool) -> Sequence[Preview]:
     planned = [(plan.known[chat.series], chat) for chat in plan.chats]
     accounts = list(dict.fromkeys(name for series, _ in planned for name in series.accounts))
     return stage.show_planned(planned, _servers(parts, accounts, offline), parts.config.timing)
+
+
+def _ask_new_servers(parts: Parts) -> None:
+    """Ask those servers that never said how long a post may be; of a silent one, 500 characters are reckoned with."""
+    from chatbot.stages import preview as stage
+
+    known = stage.known_servers(parts.store, list(parts.config.accounts))
+    new = [server.account for server in known if server.asked_at is None]
+    for server in _servers(parts, new, offline=False):
+        if server.trouble:
+            click.echo(f"note: {server.account}: {server.trouble} Reckoned with 500 characters a post.", err=True)
 
 
 def _servers(parts: Parts, accounts: Sequence[str], offline: bool) -> Sequence[Server]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from chatbot.core.plan import Chat, Question, Series
 
@@ -31,8 +32,8 @@ def of_series(old: Series | None, new: Series) -> tuple[str, ...]:
     return ("new",) if old is None else tuple(_of_fields(old, new, {"id"}))
 
 
-def _of_fields(old: object, new: object, left_out: set[str]) -> Iterator[str]:
-    for name in (field.name for field in fields(old) if field.name not in left_out):  # type: ignore[arg-type]
+def _of_fields(old: Any, new: Any, left_out: set[str]) -> Iterator[str]:
+    for name in (field.name for field in fields(old) if field.name not in left_out):
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue

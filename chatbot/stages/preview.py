@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core import preview as layout
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Timing
+from chatbot.core.model import DeliveryState, Timing
 from chatbot.core.plan import Chat, Series
 from chatbot.core.preview import Preview, Server
 from chatbot.core.wording import Room
@@ -16,6 +16,7 @@ from chatbot.platforms.port import Platform, PlatformError
 from chatbot.store import outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Store
+from chatbot.store.outbox import Row
 
 
 def ask_servers(store: Store, platforms: Mapping[str, Platform | ChatbotError], now: datetime) -> tuple[Server, ...]:
@@ -40,12 +41,21 @@ def known_servers(store: Store, accounts: Sequence[str]) -> tuple[Server, ...]:
 
 def show(store: Store, stored: StoredChat, asked: Sequence[Server], timing: Timing) -> Preview:
     """Lay out an applied chat's timetable with where each post stands."""
-    states: dict[str, list[tuple[str, str]]] = {}
     with store.read() as conn:
-        for row in outbox.of_chat(conn, stored.chat.id):
-            if row.is_cue:
-                states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
-    return layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
+        rows = [row for row in outbox.of_chat(conn, stored.chat.id) if row.is_cue]
+    states: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
+    shown = layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
+    return replace(shown, notes=(*shown.notes, *_differences(shown, rows)))
+
+
+def _differences(shown: Preview, rows: Sequence[Row]) -> Iterator[str]:
+    """Say when posts wait with other words than these: a server has meanwhile said that it takes more, or less."""
+    drafts = {post.cue.key: post.cue.draft for post in shown.posts}
+    waiting = [row for row in rows if row.state is DeliveryState.WAITING and row.key in drafts]
+    if any(row.draft != drafts[row.key] for row in waiting):
+        yield "Some posts wait with other words than these; apply the plan file again to bring them up to date."
 
 
 def show_planned(chats: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:

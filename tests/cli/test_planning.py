@@ -48,14 +48,24 @@ def exits(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, 
 
 def test_applying_a_plan_says_what_changed_and_a_second_time_that_nothing_did(house: Path) -> None:
     expected = f"series gardenchat: new\n{NIGHT}: new\n{NIGHT}: posts: 8 new\n"
-    assert expected == said("plan", "apply", "chats/garden.toml").output
-    assert said("plan", "apply", "chats/garden.toml").output == "chats/garden.toml: nothing changed.\n"
+
+    assert said("plan", "apply", "chats/garden.toml", "--offline").output == expected
+    assert said("plan", "apply", "chats/garden.toml", "--offline").output == "chats/garden.toml: nothing changed.\n"
+
+
+def test_applying_without_network_says_what_it_reckons_with_and_goes_on(house: Path) -> None:
+    applied = said("plan", "apply", "chats/garden.toml")
+
+    assert applied.exit_code == 0
+    assert "posts: 8 new" in applied.stdout
+    assert applied.stderr.startswith("note: gardenbot: ")
+    assert "Reckoned with 500 characters a post." in applied.stderr
 
 
 def test_mistakes_exit_with_1_and_name_file_and_line(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (house / "chats" / "garden.toml").write_text(SERIES + CHAT.replace("slugs", "s" * 500), encoding="utf-8")
 
-    code, error = exits(capsys, "plan", "apply", "chats/garden.toml")
+    code, error = exits(capsys, "plan", "apply", "chats/garden.toml", "--offline")
     assert code == 1
     assert error.startswith("chats/garden.toml:")
     assert "the question q2 is" in error
@@ -70,7 +80,7 @@ def test_what_cannot_be_done_exits_with_2(house: Path, capsys: pytest.CaptureFix
 
 def test_chats_are_listed_with_when_they_are_and_where_they_stand(house: Path) -> None:
     assert "There is no chat yet." in said("chats").output
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
 
     assert f"{NIGHT}  2026-12-01 20:00  ready, in 9 days       Winter gardens\n" == said("chats").output
 
@@ -85,13 +95,13 @@ def test_chats_are_listed_with_when_they_are_and_where_they_stand(house: Path) -
     ],
 )
 def test_where_a_chat_stands_comes_from_the_clock(house: Path, at: str, standing: str) -> None:
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
     with time_machine.travel(f"{at}:30Z", tick=False):
         assert f"  {standing}  " in said("chats").output
 
 
 def test_chats_are_listed_as_json(house: Path) -> None:
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
 
     (chat,) = json.loads(said("chats", "--json").output)
     assert (
@@ -116,7 +126,7 @@ Monday 30 November
 
 
 def test_a_preview_shows_the_night_in_eighty_columns(house: Path) -> None:
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
     shown = said("preview", "gardenchat", "--offline").output
 
     assert shown.startswith(PREVIEW)
@@ -131,7 +141,7 @@ def test_a_preview_shows_the_night_in_eighty_columns(house: Path) -> None:
 
 
 def test_a_preview_without_network_says_so_and_goes_on(house: Path) -> None:
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
     shown = said("preview", "gardenchat")
 
     assert shown.exit_code == 0
@@ -153,7 +163,7 @@ def test_a_draft_says_what_it_needs(house: Path) -> None:
 
 
 def test_a_preview_as_json_holds_every_post(house: Path) -> None:
-    said("plan", "apply", "chats/garden.toml")
+    said("plan", "apply", "chats/garden.toml", "--offline")
     (shown,) = json.loads(said("preview", NIGHT, "--json", "--offline").output)
 
     assert (shown["version"], shown["chat"], len(shown["posts"])) == (1, NIGHT, 8)

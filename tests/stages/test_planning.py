@@ -469,3 +469,14 @@ def test_a_preview_shows_where_each_post_stands(desk: Desk) -> None:
         ("Monday 30 November", 1, 1),
         ("Tuesday 1 December", 7, 6),
     ]
+
+
+def test_a_preview_says_when_posts_wait_with_other_words(desk: Desk) -> None:
+    desk.apply(SERIES + CHAT)
+    roomy, narrow = Server("gardenbot", Room()), Server("gardenbot", Room(150))
+
+    assert not any("other words" in note for note in preview.show(desk.store, desk.stored(), [roomy], Timing()).notes)
+    with pytest.raises(Mistakes):
+        preview.show(desk.store, desk.stored(), [narrow], Timing())
+    less = Server("gardenbot", Room(300))
+    assert any("other words" in note for note in preview.show(desk.store, desk.stored(), [less], Timing()).notes)
