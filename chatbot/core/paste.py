@@ -31,6 +31,7 @@ _ITEM = re.compile(
 _BULLETED = re.compile(rf"\s*{_BULLET}\s+(?P<rest>\S.*)")
 _QUOTED = re.compile(r"^(?:>\s?)+")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff]")
+_WIDE = re.compile(r"[Ｑｑ０-９．）：（]+")
 _MARKDOWN = re.compile(r"^(?:\*\*|__)(.*?)(?:\*\*|__)", re.DOTALL)
 
 
@@ -123,5 +124,5 @@ def _split(lines: list[str]) -> Iterator[list[str]]:
 def _plain(line: str) -> str:
     """Return a line as it is looked at for a number: full-width digits as plain ones, `**1.**` without its stars."""
     bare = _MARKDOWN.sub(r"\1", line.strip())
-    head = unicodedata.normalize("NFKC", bare[:12])
-    return head + bare[12:]
+    head = _WIDE.match(bare)
+    return unicodedata.normalize("NFKC", head[0]) + bare[head.end() :] if head else bare

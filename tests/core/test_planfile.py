@@ -411,8 +411,8 @@ def test_two_things_missing_in_one_place_are_two_mistakes() -> None:
 
 
 def test_a_file_without_anything_says_so() -> None:
-    assert ["p.toml:1: there is neither a series nor a chat in this file: compare it with the sample"] == mistakes("")
-    assert mistakes('chat = "x"')[0].startswith('p.toml:1: `chat` needs a list, not the text "x": write it in brackets')
+    assert mistakes("") == ["p.toml:1: there is neither a series nor a chat in this file: compare it with the sample"]
+    assert mistakes('chat = "x"')[0].startswith('p.toml:1: `chat` needs a list, not the text "x": write it in')
 
 
 def test_a_chat_of_nobody_says_which_series_there_are() -> None:
