@@ -1,0 +1,105 @@
+"""People who said no are named nowhere: not by mention, link, quote of their address, or plain text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.core import redaction
+from chatbot.core.model import Link, Media, Mention, Poll, Post, Span, Visibility
+from tests.fakes import person
+from tests.people import STARTS
+
+NORA = person("@nora@c.test")
+NAMES = redaction.names_of([NORA])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("thanks @nora@c.test!", "thanks [someone]!"),
+        ("thanks @nora!", "thanks [someone]!"),
+        ("thanks @NORA@C.test.", "thanks [someone]."),
+        ("write to nora@c.test", "write to [someone]"),
+        ("see https://c.test/@nora/12 there", "see [someone] there"),
+        ("see https://c.test/users/nora/statuses/12", "see [someone]"),
+        ("see http://c.test/@nora", "see [someone]"),
+        ("see https://a.test/@nora@c.test/99 there", "see [someone] there"),
+        ("(@nora)", "([someone])"),
+        ("@nora@c.test @ben@b.test", "[someone] @ben@b.test"),
+        ("@noraline and @nora-b and @nora@d.test", "@noraline and @nora-b and @nora@d.test"),
+        ("nora is a name", "nora is a name"),
+        ("x@nora.test", "x@nora.test"),
+        ("https://c.test/@norah", "https://c.test/@norah"),
+        ("", ""),
+    ],
+)
+def test_plain_text(before: str, after: str) -> None:
+    assert after == redaction.redact_text(before, NAMES)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        Span("mention", "@nora@c.test", "https://c.test/@nora"),
+        Span("mention", "@nora", "https://c.test/@nora"),
+        Span("mention", "@Nora@C.test", None),
+        Span("link", "c.test/@nora/12", "https://c.test/@nora/12"),
+        Span("link", "c.test/users/nora/s…", "https://C.test/users/nora/statuses/12?x=1"),
+        Span("link", "a.test/@nora@c.test/12", "https://a.test/@nora@c.test/12"),
+        Span("link", "https://c.test/@nora", "https://short.test/x"),
+    ],
+)
+def test_spans_that_name_somebody_become_text(span: Span) -> None:
+    spans = (Span("text", "Ask "), span, Span("text", " about bees"))
+
+    assert (Span("text", "Ask [someone] about bees"),) == redaction.redact_spans(spans, NAMES)
+
+
+def test_every_field_of_a_post() -> None:
+    post = Post(
+        uri="https://b.test/1",
+        url="https://b.test/1",
+        at=STARTS,
+        author=person("@ben@b.test"),
+        spans=(Span("text", "as @nora says"), Span("mention", "@ana@b.test", "https://b.test/@ana")),
+        visibility=Visibility.PUBLIC,
+        server="a.test",
+        local_id="1",
+        warning="about @nora@c.test",
+        media=(Media("image", "https://b.test/1.png", "@nora in her garden"), Media("image", "https://b.test/2.png")),
+        poll=Poll((("@nora", 1), ("bees", 2))),
+        links=(
+            Link("https://c.test/@nora/1", "Nora"),
+            Link("https://x.test", "by @nora@c.test"),
+            Link("https://y.test"),
+        ),
+        mentions=(Mention("Nora@c.test", "https://c.test/@nora"), Mention("ana@b.test", "https://b.test/@ana")),
+    )
+
+    unnamed = redaction.redact(post, NAMES)
+
+    assert "nora" not in repr(unnamed).lower()
+    assert ("ana@b.test",) == tuple(mention.handle for mention in unnamed.mentions)
+    assert 2 == len(unnamed.links)
+
+
+def test_a_post_that_names_nobody_stays_the_same_value() -> None:
+    spans = (Span("text", "bees"), Span("text", " and peas"))
+
+    assert spans == redaction.redact_spans(spans, NAMES)
+
+
+def test_of_an_address_alone_the_account_is_known_where_it_can_be() -> None:
+    assert "[someone] x" == redaction.redact_text("@nora@c.test x", redaction.names_of_uri("https://c.test/users/nora"))
+    numeric = redaction.names_of_uri("https://c.test/ap/users/115")
+    assert "[someone]" == redaction.redact_text("https://c.test/ap/users/115/statuses/9", numeric)
+
+
+@given(before=st.text(max_size=20), after=st.text(max_size=20))
+def test_a_full_account_is_found_between_any_other_words(before: str, after: str) -> None:
+    text = f"{before} @nora@c.test {after}"
+
+    assert "@nora@c.test " not in redaction.redact_text(text, NAMES)
+    assert any(trace in text for trace in NAMES.traces)

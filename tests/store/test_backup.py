@@ -1,0 +1,79 @@
+"""A copy of a live database is whole, and overwrites nothing but an older copy."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chatbot.store import chats
+from chatbot.store.backup import backup
+from chatbot.store.engine import Store, StoreError, open_store
+from tests.people import garden_series
+
+NOW = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
+
+
+def note(store: Store, times: int = 1) -> None:
+    for _ in range(times):
+        with store.write() as conn:
+            chats.audit(conn, NOW, "noted")
+
+
+def test_a_copy_opens_and_holds_everything(store: Store, tmp_path: Path) -> None:
+    with store.write() as conn:
+        chats.save_series(conn, garden_series(), file=None, file_hash=None, now=NOW)
+
+    size = backup(store, tmp_path / "copy.db")
+
+    copy = open_store(f"sqlite:///{tmp_path / 'copy.db'}")
+    with copy.read() as conn:
+        assert garden_series() == chats.find_series(conn, "gardenchat")
+    copy.close()
+    assert size > 0
+    assert 0o600 == (tmp_path / "copy.db").stat().st_mode & 0o777
+
+
+def test_a_copy_can_be_made_while_others_write(store: Store, tmp_path: Path) -> None:
+    writer = threading.Thread(target=note, args=(store, 60))
+    writer.start()
+    for _ in range(3):
+        backup(store, tmp_path / "copy.db")
+    writer.join()
+
+    assert ["copy.db"] == [file.name for file in tmp_path.iterdir() if "copy" in file.name]
+
+
+def test_a_reader_who_holds_the_database_does_not_hinder(store: Store, tmp_path: Path) -> None:
+    note(store)
+    with store.read() as conn:
+        conn.exec_driver_sql("SELECT * FROM audit").fetchall()
+        assert backup(store, tmp_path / "copy.db") > 0
+
+
+def test_another_file_is_not_overwritten(store: Store, tmp_path: Path) -> None:
+    settings = tmp_path / "chatbot.toml"
+    settings.write_text("database = 'chat.db'")
+
+    with pytest.raises(StoreError, match="is no backup, so it was not overwritten"):
+        backup(store, settings)
+    with pytest.raises(StoreError, match="is the database itself"):
+        backup(store, tmp_path / "chat.db")
+    with pytest.raises(StoreError, match="is there already"):
+        backup(store, tmp_path)
+
+    assert "database = 'chat.db'" == settings.read_text()
+
+
+def test_a_folder_that_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="could not be written"):
+        backup(store, tmp_path / "nowhere" / "copy.db")
+
+
+def test_postgresql_has_its_own_way(postgres: str, tmp_path: Path) -> None:
+    server = open_store(postgres)
+    with pytest.raises(StoreError, match="pg_dump"):
+        backup(server, tmp_path / "copy.db")
+    server.close()
