@@ -30,7 +30,7 @@ def _without_titles(node: Any, *, is_names: bool = False) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        name: _without_titles(value, is_names=name in ("properties", "$defs"))
+        name: value if name == "default" else _without_titles(value, is_names=name in ("properties", "$defs"))
         for name, value in node.items()
         if is_names or name != "title" or "$schema" in node
     }

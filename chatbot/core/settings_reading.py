@@ -98,7 +98,7 @@ class SettingsFile(Form):
     state: Line = "state"
     """The folder for what the program writes down for itself: tokens, the forget list, alive.json."""
     archive: ArchiveForm = ArchiveForm()
-    """Where the archive is written and how it is known."""
+    """The archive that readers find."""
     accounts: dict[str, AccountForm] = Field(default_factory=dict)
     """The accounts the bot posts with, by the names that series use."""
     people: Several[RecipientForm] = Field(default_factory=list)

@@ -127,6 +127,7 @@ def _header(walk: _Walk) -> Path:
     *above, last = _key(walk)
     for name in above:
         path = (*path, name)
+        walk.lines.setdefault(path, line)
         if path in walk.lengths:
             path = (*path, walk.lengths[path] - 1)
     path = (*path, last)
