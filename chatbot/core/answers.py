@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chatbot.core import answer_notes, answer_words, moderation
+from chatbot.core.answer_names import Names
 from chatbot.core.answer_notes import Note
 from chatbot.core.chatroom import Room
 from chatbot.core.model import CueKind, Evidence, Placement
@@ -47,6 +48,7 @@ class _Sorter:
         self.moved = dict(self.named_later.values())
         self.writers_of_letters = answer_notes.writers_of_letters(self.notes)
         self.part = answer_notes.taking_part(self.room, self.notes)
+        self.names = Names(self.room)
         self.done: dict[str, Placement] = {}
         self.rules: tuple[Callable[[Note], Placement | None], ...] = (
             self._of_the_chat,
@@ -59,6 +61,7 @@ class _Sorter:
             self._reply,
             self._quote,
             self._further_part,
+            self._reply_by_name,
             self._bare_number,
             self._rest,
         )
@@ -225,6 +228,13 @@ class _Sorter:
             return None
         earlier = self.done.get(before.uri)
         return self._goes_on(note, earlier) if earlier is not None and earlier.role == "answer" else None
+
+    def _reply_by_name(self, note: Note) -> Placement | None:
+        question = self.names.question_replied_to(note.post, note.words)
+        if question is None or note.reading.doubt or self.room.is_host(note.post):
+            return None
+        why = f"because it is addressed to whoever had just asked {self.room.name_of(question)}"
+        return self._answer(note, (question,), Evidence.THREAD, why)
 
     def _bare_number(self, note: Note) -> Placement | None:
         """Believe "2. text" of somebody who never writes a letter, when it is no reply: weak, but all they say."""

@@ -388,6 +388,30 @@ def test_a_past_chat_is_sorted_by_the_addresses_its_plan_names() -> None:
     assert [found[post.uri].answers for post in replies] == [("id-1",), ("id-2",), ("id-2",)]
 
 
+def test_in_an_archive_without_replies_the_askers_name_in_front_is_a_reply_to_the_question() -> None:
+    evening = Evening((1, 2))
+    old = [evening.says(HOST, f"Q{n} {words}") for n, words in ((1, "sow what?"), (2, "which tool?"))]
+    evening.questions = tuple(
+        replace(question, uris=(post.uri,), asked_at=(post.at,))
+        for question, post in zip(evening.questions, old, strict=True)
+    )
+    answer = evening.says("ana", "@rosa my hori-hori #GardenChat")
+    to_ben = evening.says("ana", "@rosa @ben indeed")
+    thanks = evening.says("cleo", "@rosa thank you, lovely evening")
+    evening.says(HOST, "@dora and which one?")
+    asked_back = evening.says("dora", "@rosa the blue one")
+    record = evening.record()
+    past = replace(record, chat=replace(record.chat, is_past=True))
+    found = answers.place(past)
+
+    assert [found[post.uri].answers for post in (answer, to_ben, thanks, asked_back)] == [("id-2",), (), (), ()]
+    assert (found[answer.uri].evidence, found[answer.uri].why) == (
+        Evidence.THREAD,
+        "because it is addressed to whoever had just asked Q2",
+    )
+    assert answers.place(record)[answer.uri].answers == ()  # a network that has replies would have said so
+
+
 def test_a_parent_known_only_by_its_servers_id_is_found(evening: Evening) -> None:
     asked = evening.asks_all()
     reply = evening.says("ana", "leeks", parent_local_id=asked[1].local_id)
