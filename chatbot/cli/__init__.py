@@ -22,7 +22,7 @@ COMMANDS = {
     "plan": "planning",
     "chats": "planning",
     "preview": "planning",
-    "adopt": "brake",
+    "adopt": "delivery",
     "stop": "brake",
     "pause": "brake",
     "resume": "brake",
@@ -61,7 +61,23 @@ class LazyCommands(click.Group):
         module = importlib.import_module(f"chatbot.cli.{COMMANDS[name]}")
         attribute = name.replace("-", "_") + ("_" if name in ("import", "next") else "")
         command: click.Command = getattr(module, attribute)
+        _take_config(command)
         return command
+
+
+def _take_config(command: click.Command) -> None:
+    """Let `--config` stand after a command as well as before it."""
+    if all(parameter.name != "config" for parameter in command.params):
+        told = "The settings file."
+        command.params.append(
+            click.Option(["--config"], type=click.Path(), help=told, expose_value=False, callback=_use_config)
+        )
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _take_config(inner)
+
+
+def _use_config(ctx: click.Context, _: click.Parameter, config: str | None) -> None:
+    ctx.obj = config or ctx.obj
 
 
 @click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})

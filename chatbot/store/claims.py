@@ -239,11 +239,15 @@ def adopt(conn: sa.Connection, row_id: int, post: Placed, now: datetime) -> bool
 
 
 def insert_adopted(conn: sa.Connection, chat: str, question: str, account: str, post: Placed, now: datetime) -> int:
-    """Add a row for one more asking of a question that a host posted by hand; returns its id."""
+    """Add a row for an asking that no row of the plan stands for; returns its id.
+
+    The first asking takes the key that the plan would give it, so that a plan applied later does not ask again; a
+    repeat takes a key that no plan gives.
+    """
     asked = _T.c.chat == chat, _T.c.question == question, _T.c.account == account
     nth = (conn.scalar(sa.select(sa.func.max(_T.c.nth)).where(*asked)) or 0) + 1
     values = {
-        "key": f"{chat}/{CueKind.QUESTION.value}/{question}/{nth}",
+        "key": f"{chat}/{CueKind.QUESTION.value}/{question}/{nth if nth == 1 else f'by-hand/{post.local_id}'}",
         "account": account,
         "chat": chat,
         "kind": CueKind.QUESTION.value,

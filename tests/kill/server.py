@@ -61,7 +61,7 @@ class TinyServer:
     def make(self, form: dict[str, list[str]]) -> dict[str, Any]:
         """Make a post, whatever the idempotency key."""
         with self.lock:
-            number = str(1000 + len(self.statuses))
+            number = str(100_000 + len(self.statuses))
             status = {
                 "id": number,
                 "uri": f"{self.url}/users/bot/statuses/{number}",
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/api/v1/accounts/verify_credentials":
             self._answer(200, state.account())
         elif parts.path == "/api/v1/accounts/7/statuses":
-            before = parse_qs(parts.query).get("max_id", ["999999"])[0]
+            before = parse_qs(parts.query).get("max_id", ["999999999"])[0]
             with state.lock:
                 page = [status for status in reversed(state.statuses) if int(status["id"]) < int(before)][:40]
             self._answer(200, page)

@@ -2,12 +2,13 @@
 
 A `Lane` is the one worker of one account; `step()` does one thing and says what, or None when nothing is to be done.
 
-    lane.py      the order of the work
-    queue.py     a chat's rows on one account, and whose turn it is
-    sending.py   look, claim, wait for the instant, send, write down
-    looking.py   an outcome that is not known is settled by looking; doubles are deleted
-    adopting.py  a question that a host asked by hand is not asked again
-    so_far.py    "Tonight so far" is edited as questions go out
+    lane.py        the order of the work
+    queue.py       a chat's rows on one account, and whose turn it is
+    sending.py     look, claim, wait for the instant, send, write down
+    looking.py     an outcome that is not known is settled by looking; doubles are deleted
+    adopting.py    a question that a host asked by hand is not asked again
+    by_address.py  the same, when a host names the post
+    so_far.py      "Tonight so far" is edited as questions go out
 
 What a host has to know is left in the audit log, with the row's id as detail:
 

@@ -1,0 +1,102 @@
+"""`chatbot adopt`: a host says which post, made by hand, is a question of the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import DeliveryState, Post, Timing, Visibility
+from chatbot.core.plan import Question
+from chatbot.platforms.port import Editing, Platform, Resolving
+from chatbot.stages.deliver import so_far
+from chatbot.store import chats, claims, outbox
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection, Store
+from chatbot.store.rows import Row
+
+_OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What came of it: the post counts as the question, as the planned asking or as one more of them."""
+
+    question: Question
+    post: Post
+    is_new: bool  # False: it counted as the question already
+    is_repeat: bool  # the question was out before; this is one more asking
+
+
+def question_named(stored: StoredChat, name: str) -> Question:
+    """Find a question by `3`, `Q3`, `wrap` or its id; raises with those there are."""
+    wanted = name.strip().lower()
+    for question in stored.chat.questions:
+        number = "" if question.number is None else str(question.number)
+        if wanted and wanted in (question.id.lower(), number, question.label.lower()):
+            return question
+    known = ", ".join(str(q.number if q.number is not None else q.id) for q in stored.chat.questions) or "none"
+    raise ChatbotError(
+        f"The chat {stored.chat.id} has no question {name!r}, so nothing was changed. It has these: {known}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A host's word: the question's name, the post's address, and who says so."""
+
+    question: str
+    address: str
+    by: str
+
+
+def adopt_address(
+    store: Store, platform: Platform, stored: StoredChat, word: Word, timing: Timing, now: datetime
+) -> Adopted:
+    """Let the post behind an address be a question of the chat: the bot does not ask it (again)."""
+    question = question_named(stored, word.question)
+    post = _resolved(platform, word.address)
+    with store.write() as conn:
+        adopted = _adopt(conn, stored, question, platform.name, post, now)
+        if adopted.is_new:
+            chats.audit(conn, now, "adopted-by-hand", chat=stored.chat.id, by=word.by, detail=question.id)
+            if isinstance(platform, Editing):
+                so_far.put_edit(conn, stored.chat.id, platform.name, timing, now)
+    return adopted
+
+
+def _resolved(platform: Platform, address: str) -> Post:
+    post = platform.resolve(address) if isinstance(platform, Resolving) else None
+    if post is None:
+        raise ChatbotError(
+            f"{platform.server} finds no post behind this address, so nothing was changed. Copy the address of the"
+            " post itself (in most apps: “Copy link to post”), and see that the post is public."
+        )
+    if post.visibility not in _OPEN:
+        raise ChatbotError("That post is private, so nobody could answer it; nothing was changed.")
+    return post
+
+
+def _adopt(
+    conn: Connection, stored: StoredChat, question: Question, account: str, post: Post, now: datetime
+) -> Adopted:
+    rows = [row for row in outbox.of_chat(conn, stored.chat.id) if row.account == account and row.uri == post.uri]
+    if rows:
+        return _already(rows[0], question, post)
+    asked = [row for row in outbox.of_chat(conn, stored.chat.id) if row.account == account and row.is_question]
+    mine = [row for row in asked if row.question == question.id]
+    if any(row.state is DeliveryState.SENDING for row in mine):
+        raise ChatbotError(f"The bot is sending {question.label or question.id} right now. Try again in a minute.")
+    for row in mine:
+        if claims.adopt(conn, row.id, post, now):
+            return Adopted(question, post, is_new=True, is_repeat=False)
+    claims.insert_adopted(conn, stored.chat.id, question.id, account, post, now)
+    return Adopted(question, post, is_new=True, is_repeat=bool(mine))
+
+
+def _already(row: Row, question: Question, post: Post) -> Adopted:
+    if row.question != question.id:
+        raise ChatbotError(
+            f"That post is already another post of this chat ({row.question or row.kind}), so nothing was changed."
+        )
+    return Adopted(question, post, is_new=False, is_repeat=False)

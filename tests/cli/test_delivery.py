@@ -1,0 +1,84 @@
+"""What a host sees who asked a question by hand and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chatbot.cli import program
+from chatbot.core.errors import ChatbotError
+from chatbot.store import chats, outbox
+from chatbot.store.engine import open_store
+from tests.kill.server import TinyServer
+from tests.people import STARTS, garden_chat, garden_series
+
+CHAT = "gardenchat-2026-12-01"
+
+
+@pytest.fixture
+def server() -> Iterator[TinyServer]:
+    with TinyServer([], lambda: None) as tiny:
+        tiny.make({"status": ["Q3 What do you do against slugs?"]})
+        yield tiny
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: TinyServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings with one account on a tiny server, and a chat that is ready."""
+    file = tmp_path / "chatbot.toml"
+    (tmp_path / "token").write_text("a-token", encoding="utf-8")
+    file.write_text(
+        'database = "sqlite:///chat.db"\n\n[archive]\nfolder = "site"\n\n'
+        f'[accounts.gardenbot]\nserver = "{server.url}"\ntoken_file = "token"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "token").chmod(0o600)
+    store = open_store(f"sqlite:///{tmp_path / 'chat.db'}")
+    with store.write() as conn:
+        chats.save_series(conn, garden_series(), file=None, file_hash=None, now=STARTS)
+        chats.save_chat(conn, garden_chat(), state="ready", file=None, file_hash=None, now=STARTS)
+    store.close()
+    return file
+
+
+def run(settings: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(program, ["--config", str(settings), "adopt", *arguments], standalone_mode=False)
+
+
+def test_adopt_says_which_post_is_now_the_question(settings: Path, server: TinyServer) -> None:
+    address = server.statuses[0]["url"]
+    said = run(settings, CHAT, "3", address)
+
+    assert said.output == f"{address} is now Q3 of {CHAT}: the bot will not ask it; answers below it are collected.\n"
+    store = open_store(f"sqlite:///{settings.parent / 'chat.db'}")
+    with store.read() as conn:
+        (row,) = outbox.of_chat(conn, CHAT)
+    store.close()
+    assert (row.question, row.state.value, row.adopted, row.url) == ("q3", "sent", True, address)
+
+
+def test_adopting_again_changes_nothing_and_says_so(settings: Path, server: TinyServer) -> None:
+    address = server.statuses[0]["url"]
+    run(settings, CHAT, "3", address)
+
+    assert "already; nothing changed" in run(settings, CHAT, "Q3", address).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nochat", "3", "https://a.test/@ana/123456"), "There is no chat 'nochat'"),
+        ((CHAT, "12", "https://a.test/@ana/123456"), "has no question '12'"),
+        ((CHAT, "3", "not an address"), "finds no post behind this address"),
+        ((CHAT, "3", "https://a.test/@ana/123456", "--account", "rosebot"), "does not use an account 'rosebot'"),
+    ],
+)
+def test_what_cannot_be_adopted_is_said_in_one_sentence(settings: Path, arguments: tuple[str, ...], words: str) -> None:
+    failed = run(settings, *arguments)
+
+    assert isinstance(failed.exception, ChatbotError)
+    assert words in str(failed.exception)
+    assert "nothing was" in str(failed.exception)
