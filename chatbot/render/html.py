@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -124,7 +124,7 @@ def by_time(transcript: Transcript, place: Place) -> bytes:
 def render(template: str, context: dict[str, Any], transcript: Transcript | None = None) -> bytes:
     """Return a page made from a template; times are told in the zone of the transcript's chat."""
     environment = _environment()
-    moment = partial(_moment, transcript) if transcript is not None else rows.iso
+    moment = _clock_of(transcript) if transcript is not None else rows.iso
     made = environment.get_template(template).render({"style": _style(), "moment_of": moment, **context})
     return _UNFIT.sub("", made).encode("utf-8", "replace")
 
@@ -219,12 +219,17 @@ def _stretch(transcript: Transcript, at: datetime) -> str:
     return start if rows.day(at, zone) == rows.day(transcript.starts_at, zone) else f"{rows.day(at, zone)}, {start}"
 
 
-def _moment(transcript: Transcript, at: datetime) -> str:
-    """Return a time of day; with its date where it is not the day of the chat."""
-    zone = transcript.zone
-    if rows.day(at, zone) == rows.day(transcript.starts_at, zone):
-        return rows.clock(at, zone)
-    return _day_and_clock(at, zone)
+def _clock_of(transcript: Transcript) -> Callable[[datetime], str]:
+    """Return what tells a time of day in the chat's zone; with its date where it is not the day of the chat."""
+    zone = ZoneInfo(transcript.zone)
+    day = transcript.starts_at.astimezone(zone).date()
+
+    def moment(at: datetime) -> str:
+        local = at.astimezone(zone)
+        clock = f"{local.hour:02}:{local.minute:02}"
+        return clock if local.date() == day else f"{local.day} {local:%b} {clock}"
+
+    return moment
 
 
 def words(spans: Sequence[Span]) -> Markup:

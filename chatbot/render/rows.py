@@ -77,7 +77,7 @@ def _row(
 
 def iso(at: datetime) -> str:
     """Return an instant as programs read it, in UTC to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def clock(at: datetime, zone: str) -> str:

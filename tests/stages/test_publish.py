@@ -1,0 +1,341 @@
+"""Editions, the folder that is swapped in at once, pictures that go with their posts, and the one announcement."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from chatbot.config import Archive, Config
+from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
+from chatbot.core.text import spans_from_text
+from chatbot.stages import publish
+from chatbot.stages.publish import folder, pictures
+from chatbot.store import chats, decisions, outbox, posts
+from chatbot.store.engine import Store
+from tests import people
+from tests.fakes import FakePlatform, FixedClock
+
+CHAT = "gardenchat-2026-12-01"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(
+        file=tmp_path / "chatbot.toml",
+        database="",
+        archive=Archive(tmp_path / "site", "Garden chats", "https://chats.test"),
+        accounts={},
+        chats=tmp_path,
+        state=tmp_path / "state",
+    )
+
+
+class Evening:
+    """A chat that is over, with two answers, and a clock that stands ten minutes after its end."""
+
+    def __init__(self, store: Store, config: Config, clock: FixedClock, garden: FakePlatform) -> None:
+        self.store, self.config, self.clock, self.garden = store, config, clock, garden
+        self.site = config.archive.folder
+        clock.to("2026-12-01 20:05")
+        self.apply()
+        self.ana = self.say("@ana@b.test", "A1 Broad beans, always, and a little patience #GardenChat")
+        self.ben = self.say("@ben@c.test", "A2 My grandfather's hoe and nothing else at all #GardenChat")
+        clock.to("2026-12-01 21:10")
+
+    def apply(self, **settings: Any) -> None:
+        chat = people.garden_chat(settings=people.garden_defaults(**settings))
+        with self.store.write() as conn:
+            now = self.clock()
+            chats.save_series(conn, people.garden_series(), file=None, file_hash=None, now=now)
+            chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+
+    def say(self, who: str, text: str, **more: Any) -> Post:
+        post = self.garden.post(who, text, **more)
+        self.save(post)
+        return post
+
+    def save(self, post: Post) -> None:
+        with self.store.write() as conn:
+            posts.save(
+                conn, [post], chat=CHAT, route="tag", now=self.clock(), secret=b"s" * 32, refuses=lambda post: False
+            )
+
+    def approve(self, by: str = "rosa@a.test") -> publish.Written:
+        return publish.approve(self.store, self.config, CHAT, by, self.clock())
+
+    def write(self, **more: Any) -> publish.Written:
+        return publish.write(self.store, self.config, CHAT, self.clock(), **more)
+
+    def due(self) -> list[str]:
+        return publish.due(self.store, self.config, self.clock)
+
+    @property
+    def page(self) -> str:
+        return (self.site / "gardenchat" / CHAT / "index.html").read_text("utf-8")
+
+    @property
+    def everything(self) -> bytes:
+        return b"".join(file.read_bytes() for file in sorted(self.site.rglob("*")) if file.is_file())
+
+
+@pytest.fixture
+def evening(store: Store, config: Config, clock: FixedClock, garden: FakePlatform) -> Evening:
+    return Evening(store, config, clock, garden)
+
+
+def test_nothing_is_published_before_a_person_said_so(evening: Evening) -> None:
+    written = evening.write()
+
+    assert written.is_preview
+    assert not evening.site.exists()
+    assert evening.config.state in written.folder.parents
+
+
+def test_a_preview_is_its_owners_alone(evening: Evening) -> None:
+    written = evening.write()
+
+    assert written.folder.stat().st_mode & 0o077 == 0
+    assert Path(publish.edition_place(evening.config, CHAT)).exists()
+
+
+def test_when_a_host_says_publish_the_chat_is_in_the_archive_in_every_form(evening: Evening) -> None:
+    written = evening.approve()
+
+    assert written.chats == 1
+    assert {file.name for file in (evening.site / "gardenchat" / CHAT).iterdir()} == {
+        "index.html",
+        "by-time.html",
+        *(f"transcript.{form}" for form in ("md", "txt", "json", "csv", "atom", "ics")),
+    }
+    assert {"index.html", "search.html", "feed.atom", "calendar.ics", "robots.txt"} <= set(os.listdir(evening.site))
+
+
+def test_a_first_edition_says_that_late_answers_still_come_and_the_final_one_does_not(evening: Evening) -> None:
+    evening.approve()
+    first = evening.page
+    evening.clock.to("2026-12-09 12:00")
+
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert "First edition" in first
+    assert "Final edition" in evening.page
+    assert evening.due() == []
+
+
+def test_the_edition_grows_with_a_late_answer(evening: Evening) -> None:
+    evening.approve()
+    quiet = evening.due()
+    evening.say("@cleo@d.test", "A1 Late, but garlic, before anything else #GardenChat")
+
+    assert quiet == []
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert "garlic" in evening.page
+
+
+def test_the_digest_is_told_once_for_good(evening: Evening) -> None:
+    first = evening.approve()
+    second = evening.write()
+    with evening.store.read() as conn:
+        told = [row for row in outbox.of_chat(conn, CHAT) if row.kind == "digest"]
+
+    assert (first.is_announced, second.is_announced) == (True, False)
+    assert [f"https://chats.test/gardenchat/{CHAT}/" in row.draft.text for row in told] == [True]
+
+
+def test_without_an_address_nothing_is_told(evening: Evening) -> None:
+    evening.config = replace(evening.config, archive=replace(evening.config.archive, public_url=None))
+
+    assert not evening.approve().is_announced
+
+
+def test_a_community_may_choose_that_nobody_is_asked(evening: Evening) -> None:
+    evening.apply(publish="automatic")
+
+    assert evening.due() == [CHAT]
+    assert not evening.write().is_preview
+    assert evening.due() == []
+
+
+def test_nothing_is_due_before_the_first_edition_is(evening: Evening) -> None:
+    evening.clock.to("2026-12-01 21:04")
+
+    assert evening.due() == []
+
+
+def test_publish_before_the_end_is_refused_with_the_time(evening: Evening) -> None:
+    evening.clock.to("2026-12-01 20:30")
+
+    with pytest.raises(ChatbotError, match=r"not over yet.*21:00 UTC"):
+        evening.approve()
+
+
+def test_a_person_who_says_stop_is_gone_from_every_file_at_the_next_writing(evening: Evening) -> None:
+    evening.say("@ben@c.test", "@ana@b.test I agree with you", reply_to=evening.ana)
+    evening.approve()
+    before = evening.everything
+    with evening.store.write() as conn:
+        decisions.say(conn, evening.ana.author.uri, Word.STOP, evening.clock())
+
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert b"Broad beans" in before
+    assert [b for b in (b"Broad beans", b"ana@b.test", b"@ana", b"/users/ana") if b in evening.everything] == []
+    assert b"[someone]" in evening.everything
+
+
+def test_what_a_host_leaves_out_is_counted_and_not_shown(evening: Evening) -> None:
+    evening.approve()
+    with evening.store.write() as conn:
+        decision = Decision(evening.ben.uri, DecisionKind.LEAVE_OUT, "rosa@a.test", evening.clock(), "off topic")
+        decisions.add(conn, CHAT, decision)
+    evening.write()
+    told = json.loads((evening.site / "gardenchat" / CHAT / "transcript.json").read_bytes())
+    left_out = [post for post in told["posts"] if post["state"] == "left_out"]
+
+    assert "grandfather" not in evening.page
+    assert [(post["by"], post["why"], post["uri"], post["text"]) for post in left_out] == [
+        ("Rosa Marques", "off topic", None, None)
+    ]
+
+
+def test_the_same_facts_give_the_same_files(evening: Evening) -> None:
+    evening.approve()
+    first = evening.everything
+    evening.clock.forward(hours=3)
+    evening.write()
+
+    assert first == evening.everything
+
+
+def test_a_folder_with_somebody_elses_files_is_not_touched(evening: Evening) -> None:
+    evening.site.mkdir()
+    (evening.site / "holiday.jpg").write_bytes(b"mine")
+
+    with pytest.raises(ChatbotError, match="did not write"):
+        evening.approve()
+    assert os.listdir(evening.site) == ["holiday.jpg"]
+
+
+def break_off(place: Path) -> None:
+    with folder.replacing(place) as new:
+        folder.put(new, [("index.html", b"half")])
+        raise KeyError
+
+
+def test_a_writing_that_breaks_leaves_the_archive_as_it_was(evening: Evening, tmp_path: Path) -> None:
+    evening.approve()
+    before = evening.everything
+
+    with pytest.raises(KeyError):
+        break_off(evening.site)
+    assert before == evening.everything
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".site")] == []
+
+
+def test_readers_never_see_a_folder_without_its_front_page(tmp_path: Path) -> None:
+    place = tmp_path / "site"
+    for nth in range(20):
+        with folder.replacing(place) as new:
+            folder.put(new, [("index.html", str(nth).encode())])
+
+        assert (place / "index.html").read_text() == str(nth)
+
+
+def picture(colour: str = "green", size: tuple[int, int] = (2000, 1000)) -> bytes:
+    made, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = "taken in my kitchen"
+    Image.new("RGB", size, colour).save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+def with_picture(post: Post) -> Post:
+    return replace(post, media=(Media("image", "https://files.test/1.jpg", "Beans in a row", None, 2000, 1000),))
+
+
+def serving(content: bytes) -> Callable[[str], bytes]:
+    return lambda url: content
+
+
+def test_a_permitted_picture_is_copied_small_and_without_its_metadata(evening: Evening) -> None:
+    evening.save(with_picture(evening.ana))
+    evening.approve()
+    evening.write(fetch=serving(picture()))
+    [copy] = (evening.site / "gardenchat" / CHAT / "media").iterdir()
+
+    assert f'src="media/{copy.name}"' in evening.page
+    assert 'alt="Beans in a row"' in evening.page
+    with Image.open(copy) as small:
+        assert (small.size, dict(small.getexif())) == ((1280, 640), {})
+
+
+def test_a_picture_goes_when_its_post_goes(evening: Evening) -> None:
+    evening.save(with_picture(evening.ana))
+    evening.approve()
+    evening.write(fetch=serving(picture()))
+    with evening.store.write() as conn:
+        decisions.say(conn, evening.ana.author.uri, Word.STOP, evening.clock())
+    evening.write(fetch=serving(picture()))
+
+    assert list(evening.site.rglob("*.webp")) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<script>alert(1)</script>", picture()[:300], b"\x89PNG\r\n\x1a\n" + b"0" * 50]
+)
+def test_a_picture_that_cannot_be_read_leaves_its_description(evening: Evening, content: bytes) -> None:
+    evening.save(with_picture(evening.ana))
+    evening.approve()
+    evening.write(fetch=serving(content))
+
+    assert "Beans in a row" in evening.page
+    assert "<img" not in evening.page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/x.png",
+        "http://[::1]/x.png",
+        "http://10.0.0.8/x",
+        "http://169.254.169.254/",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_post_cannot_make_the_bot_ask_the_machines_around_it(address: str) -> None:
+    with pytest.raises(pictures.NoPicture):
+        pictures.from_network()(address)
+
+
+def test_a_post_whose_edit_waits_for_a_host_shows_neither_version(evening: Evening) -> None:
+    evening.approve()
+    bait = replace(evening.ana, edited_at=evening.clock() + timedelta(minutes=1))
+    spans = spans_from_text("A1 Buy now at https://evil.test #GardenChat")
+    evening.save(replace(bait, spans=spans))
+    evening.write()
+
+    assert "evil.test" not in evening.page
+    assert "Broad beans" not in evening.page
+
+
+def test_drafts_are_nobodys_business_and_coming_chats_are_listed(evening: Evening) -> None:
+    soon = people.garden_chat(starts_at=datetime.fromisoformat("2027-01-05T20:00:00+00:00"), theme="Seeds we kept")
+    draft = people.garden_chat(starts_at=datetime.fromisoformat("2027-02-02T20:00:00+00:00"), theme="Not decided yet")
+    with evening.store.write() as conn:
+        chats.save_chat(conn, soon, state="ready", file=None, file_hash=None, now=evening.clock())
+        chats.save_chat(conn, draft, state="draft", file=None, file_hash=None, now=evening.clock())
+    evening.approve()
+    front = (evening.site / "index.html").read_text("utf-8")
+
+    assert "Seeds we kept" in front
+    assert b"Not decided yet" not in evening.everything
