@@ -105,7 +105,7 @@ def _questions(is_asking: bool) -> tuple[Question, ...]:
     from chatbot.core.planfile import questions_from_paste
 
     if is_asking:
-        text = (click.edit(_SHEET, extension=".txt") or "").split(_SHEET.lstrip("\n")[:20])[0]
+        text = _from_editor()
     else:
         from chatbot.core import toml
 
@@ -116,6 +116,17 @@ def _questions(is_asking: bool) -> tuple[Question, ...]:
     for question in found:
         click.echo(f"{question.label}: {question.text}")
     return found
+
+
+def _from_editor() -> str:
+    """Let a person paste into an editor, or where there is none, straight into the terminal."""
+    try:
+        pasted = click.edit(_SHEET, extension=".txt") or ""
+    except click.ClickException:
+        click.echo("No editor could be opened. Paste the questions here, then press Ctrl-D on a line of its own:")
+        pasted = sys.stdin.read()
+    hints = set(_SHEET.splitlines())
+    return "\n".join(line for line in pasted.splitlines() if line not in hints or not line)
 
 
 def _date(wanted: str | None, offered: date | None, is_asking: bool) -> date:
