@@ -206,7 +206,12 @@ class FakePlatform:
 
     def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
         self._read("look_up")
-        return {ref.local_id: Found(self.posts[ref.local_id]) if ref.local_id in self.posts else Gone() for ref in refs}
+        return {ref.local_id: self._look(ref) for ref in refs}
+
+    def _look(self, ref: PostRef) -> Found | Gone | Unsure:
+        if ref.server != self.server:
+            return Unsure("it was seen on another server")
+        return Found(self.posts[ref.local_id]) if ref.local_id in self.posts else Gone()
 
     def edit(self, ref: PostRef, draft: Draft) -> PostRef:
         self._read("edit")

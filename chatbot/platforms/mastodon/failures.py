@@ -106,7 +106,7 @@ def sentence(body: bytes) -> str:
     if not isinstance(said, dict):
         return ""
     words = next((said[key] for key in ("error_description", "error") if isinstance(said.get(key), str)), "")
-    return _UNFIT.sub(" ", words).strip()[:_SENTENCE]
+    return " ".join(_UNFIT.sub(" ", words).split())[:_SENTENCE]
 
 
 def opens_at(headers: Mapping[str, str]) -> datetime | None:
