@@ -16,9 +16,9 @@ KEYS = forgetting.person_keys(SECRET, ANA.uri, ANA.handle)
 def test_a_forgotten_person_is_found_whole_by_address_and_by_account() -> None:
     listed = forgetting.read_list(SECRET, forgetting.line("forget", KEYS, NOW))
 
-    assert [True] * 3 == [listed.has(ANA), listed.has(ANA.uri), listed.has("@ana@b.test")][:3]
+    assert [listed.has(ANA), listed.has(ANA.uri), listed.has("@ana@b.test")][:3] == [True] * 3
     assert not listed.has(person("@ben@b.test"))
-    assert NOW == listed.since(ANA)
+    assert listed.since(ANA) == NOW
 
 
 def test_without_the_secret_nobody_is_found_and_nothing_can_be_read() -> None:
@@ -33,7 +33,7 @@ def test_whoever_comes_back_is_off_the_list_and_can_go_again() -> None:
         forgetting.line(turn, KEYS, NOW + timedelta(hours=n)) for n, turn in enumerate(("forget", "back", "forget"))
     ]
 
-    assert [True, False, True] == [forgetting.read_list(SECRET, "".join(lines[:n])).has(ANA) for n in (1, 2, 3)]
+    assert [forgetting.read_list(SECRET, "".join(lines[:n])).has(ANA) for n in (1, 2, 3)] == [True, False, True]
 
 
 def test_a_line_cut_by_a_power_failure_is_passed_over() -> None:
@@ -52,4 +52,4 @@ def test_keys_of_posts_ids_and_people_never_meet() -> None:
         f"empty:{forgetting.person_keys(SECRET, same)[0]}",
     }
 
-    assert 3 == len(keys)
+    assert len(keys) == 3

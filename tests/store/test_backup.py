@@ -33,7 +33,7 @@ def test_a_copy_opens_and_holds_everything(store: Store, tmp_path: Path) -> None
         assert garden_series() == chats.find_series(conn, "gardenchat")
     copy.close()
     assert size > 0
-    assert 0o600 == (tmp_path / "copy.db").stat().st_mode & 0o777
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_copy_can_be_made_while_others_write(store: Store, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_copy_can_be_made_while_others_write(store: Store, tmp_path: Path) -> 
         backup(store, tmp_path / "copy.db")
     writer.join()
 
-    assert ["copy.db"] == [file.name for file in tmp_path.iterdir() if "copy" in file.name]
+    assert [file.name for file in tmp_path.iterdir() if "copy" in file.name] == ["copy.db"]
 
 
 def test_a_reader_who_holds_the_database_does_not_hinder(store: Store, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_another_file_is_not_overwritten(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is there already"):
         backup(store, tmp_path)
 
-    assert "database = 'chat.db'" == settings.read_text()
+    assert settings.read_text() == "database = 'chat.db'"
 
 
 def test_a_folder_that_is_not_there_is_said(store: Store, tmp_path: Path) -> None:

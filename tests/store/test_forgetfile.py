@@ -28,8 +28,8 @@ def test_the_secret_is_made_once_and_belongs_to_its_owner(tmp_path: Path) -> Non
     first, again = forgetfile.secret(state), forgetfile.secret(state)
 
     assert (first, 32) == (again, len(first))
-    assert 0o600 == (state / "secret").stat().st_mode & 0o777
-    assert ["secret"] == [file.name for file in state.iterdir()]
+    assert (state / "secret").stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in state.iterdir()] == ["secret"]
 
 
 def test_processes_that_start_together_make_one_secret(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_processes_that_start_together_make_one_secret(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
 
-    assert (8, 1) == (len(made), len(set(made)))
+    assert (len(made), len(set(made))) == (8, 1)
 
 
 def test_the_list_is_kept_and_names_nobody(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_the_list_is_kept_and_names_nobody(tmp_path: Path) -> None:
 
     assert forgetfile.read(tmp_path).has(ANA)
     assert "ana" not in (tmp_path / "forgotten").read_text()
-    assert 0o600 == (tmp_path / "forgotten").stat().st_mode & 0o777
+    assert (tmp_path / "forgotten").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_list_cut_by_a_power_failure_takes_new_lines(tmp_path: Path) -> None:

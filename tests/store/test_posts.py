@@ -97,8 +97,8 @@ def test_the_same_post_by_five_routes_is_one_post(each_store: Store, garden: Fak
 
     brought = [keep(each_store, answer, route=route) for route in ("tag", "thread", "mention", "look", "tag")]
 
-    assert [1, 0, 0, 0, 0] == [saved.new for saved in brought]
-    assert 1 == len(stored(each_store).posts)
+    assert [saved.new for saved in brought] == [1, 0, 0, 0, 0]
+    assert len(stored(each_store).posts) == 1
 
 
 def test_a_post_twice_in_one_batch_is_one_post(each_store: Store, garden: FakePlatform) -> None:
@@ -139,8 +139,8 @@ def test_a_newer_edit_replaces_the_text_and_an_older_view_changes_nothing(
 
     brought = [keep(each_store, post) for post in (first, third, second, first)]
 
-    assert [0, 1, 0, 0] == [saved.edited for saved in brought]
-    assert ["A1 Compost, mostly!"] == texts(each_store)
+    assert [saved.edited for saved in brought] == [0, 1, 0, 0]
+    assert texts(each_store) == ["A1 Compost, mostly!"]
 
 
 def test_counts_are_refreshed(each_store: Store, garden: FakePlatform) -> None:
@@ -149,7 +149,7 @@ def test_counts_are_refreshed(each_store: Store, garden: FakePlatform) -> None:
 
     keep(each_store, replace(post, boosts=4, favourites=5, replies=6))
 
-    assert (4, 5, 6) == (lambda p: (p.boosts, p.favourites, p.replies))(stored(each_store).posts[0])
+    assert (lambda p: (p.boosts, p.favourites, p.replies))(stored(each_store).posts[0]) == (4, 5, 6)
 
 
 def test_private_and_direct_posts_are_never_stored(each_store: Store, garden: FakePlatform) -> None:
@@ -186,7 +186,7 @@ def test_somebody_who_says_no_later_loses_what_was_stored(each_store: Store, gar
 
     keep(each_store, refused, refuses=refusing("nora@secret.test"))
 
-    assert 1 == len(stored(each_store).empty)
+    assert len(stored(each_store).empty) == 1
     for trace in ("nora", "secret", f"'{refused.local_id}'"):
         assert trace not in every_byte(each_store)
 
@@ -201,7 +201,7 @@ def test_another_chat_may_keep_what_this_one_refuses(each_store: Store, garden: 
 
     keep(each_store, post, refuses=refusing("nora@b.test"))
 
-    assert ["A1 both"] == ["".join(s.text for s in p.spans) for p in stored(each_store, other.id).posts]
+    assert ["".join(s.text for s in p.spans) for p in stored(each_store, other.id).posts] == ["A1 both"]
 
 
 def test_an_empty_node_fills_when_its_author_says_yes(each_store: Store, garden: FakePlatform) -> None:
@@ -213,7 +213,7 @@ def test_an_empty_node_fills_when_its_author_says_yes(each_store: Store, garden:
     keep(each_store, answer)
 
     found = stored(each_store)
-    assert () == found.empty
+    assert found.empty == ()
     assert {replace(answer, parent_uri=question.uri), replace(reply, parent_uri=answer.uri)} < {*found.posts}
 
 
@@ -228,7 +228,7 @@ def test_a_post_that_is_gone_never_comes_back(each_store: Store, garden: FakePla
         keep(each_store, seen)
 
     found = stored(each_store)
-    assert (["oh"], 1) == (texts(each_store), found.gone)
+    assert (texts(each_store), found.gone) == (["oh"], 1)
     assert post.uri == found.posts[0].parent_uri
     assert "never mind" not in every_byte(each_store)
 
@@ -277,12 +277,12 @@ def test_an_imported_view_never_overwrites_a_live_one_and_a_live_one_always_wins
     from_file = replace(live, spans=(Span("text", "A1 compost"),), server="import", local_id=live.uri)
 
     keep(each_store, from_file, route="import")
-    assert ["A1 compost"] == texts(each_store)
+    assert texts(each_store) == ["A1 compost"]
     keep(each_store, live)
     keep(each_store, from_file, route="import")
 
-    assert ["A1 Compost!"] == texts(each_store)
-    assert "a.test" == stored(each_store).posts[0].server
+    assert texts(each_store) == ["A1 Compost!"]
+    assert stored(each_store).posts[0].server == "a.test"
 
 
 def test_a_post_is_found_by_every_address_a_person_can_copy(each_store: Store, garden: FakePlatform) -> None:
@@ -301,7 +301,7 @@ def test_a_post_is_found_by_every_address_a_person_can_copy(each_store: Store, g
         assert [post.uri] * len(addresses) == [one.uri if one else None for one in found]
         assert posts.find(conn, "https://a.test/@ana@b.test/1") is None
         assert posts.find(conn, "no address at all") is None
-        assert (CHAT,) == posts.chats_of(conn, post.uri)
+        assert posts.chats_of(conn, post.uri) == (CHAT,)
 
 
 def test_hostile_text_is_stored_as_it_is(each_store: Store, garden: FakePlatform) -> None:
@@ -312,7 +312,7 @@ def test_hostile_text_is_stored_as_it_is(each_store: Store, garden: FakePlatform
     keep(each_store, post)
 
     assert [nasty] == texts(each_store)
-    assert ("Ana %s ?", "#nobot") == (lambda a: (a.name, a.bio))(stored(each_store).posts[0].author)
+    assert (lambda a: (a.name, a.bio))(stored(each_store).posts[0].author) == ("Ana %s ?", "#nobot")
 
 
 def test_a_full_disk_says_so_and_stores_nothing_of_the_batch(store: Store, garden: FakePlatform) -> None:
@@ -326,7 +326,7 @@ def test_a_full_disk_says_so_and_stores_nothing_of_the_batch(store: Store, garde
     with pytest.raises(StoreError, match="disk is full, so nothing of this step was stored"):
         keep(store, *batch)
 
-    assert ["A1 first"] == texts(store)
+    assert texts(store) == ["A1 first"]
 
 
 # any order, any repetition

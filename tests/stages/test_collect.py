@@ -1,0 +1,326 @@
+"""Everything people wrote is found, by whatever route, and nothing else is kept."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chatbot.core.model import Visibility, Word
+from chatbot.core.plan import Defaults
+from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
+from chatbot.stages.collect import Verified
+from chatbot.store import chats, cursors, decisions, erasing
+from chatbot.store.engine import Store
+from tests.fakes import FakePlatform, FixedClock, person
+from tests.people import STARTS
+from tests.stages.gardens import CHAT, Garden, bytes_of
+
+NOBOT = person("@nora@c.test", bio="I grow roses. #nobot")
+
+
+@pytest.fixture
+def g(store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path) -> Garden:
+    return Garden(store, clock, garden, tmp_path)
+
+
+def test_the_union_of_all_routes_is_kept(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 tagged #GardenChat")
+    reply = g.post("@ben@b.test", "A1 untagged reply", reply_to=g.questions[0])
+    g.post("@cleo@c.test", "A1 quiet reply", reply_to=reply, visibility=Visibility.UNLISTED)
+    g.post("@dora@d.test", "A2 @gardenbot@a.test only a mention")
+    g.post("@emil@d.test", "dinner #Food")
+
+    collected = g.collect()
+
+    expected = ["A1 tagged #GardenChat", "A1 untagged reply", "A1 quiet reply", "A2 @gardenbot@a.test only a mention"]
+    assert expected == g.texts()
+    assert (collected.failed, collected.saved.new) == ({}, 6)
+    assert {question.uri for question in g.questions} < {post.uri for post in g.stored().posts}
+
+
+def test_reading_again_stores_nothing_twice_and_finds_what_came_late(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 first #GardenChat")
+    g.collect()
+    g.clock.forward(minutes=20)
+    g.platform.post("@ben@b.test", "A1 arrived late #GardenChat", at=STARTS + timedelta(minutes=1))
+
+    assert g.collect().saved.new == 1
+    assert g.collect().saved.new == 0
+
+
+def test_a_post_from_after_the_late_window_is_not_part_of_the_chat(g: Garden) -> None:
+    g.platform.post("@ana@b.test", "next year #GardenChat", at=g.chat.late_until + timedelta(minutes=1))
+    g.clock.to(g.chat.late_until + timedelta(minutes=5))
+
+    g.collect()
+
+    assert g.texts() == []
+
+
+@pytest.mark.parametrize("call", ["tag_timeline", "thread", "mentions", "look_up"])
+@pytest.mark.parametrize("error", [Unavailable("away"), NotSignedIn("the token does not serve")])
+def test_a_route_that_fails_is_written_down_and_stops_no_other(g: Garden, call: str, error: Exception) -> None:
+    for _ in g.questions:
+        g.platform.next_read(call, error)  # type: ignore[arg-type]
+    g.post("@ana@b.test", "A1 tagged reply #GardenChat @gardenbot@a.test", reply_to=g.questions[0])
+
+    collected = g.collect()
+
+    assert len(collected.failed) >= 1
+    assert g.texts() == ["A1 tagged reply #GardenChat @gardenbot@a.test"]
+    with g.store.read() as conn:
+        notes = [cursor.note for cursor in cursors.of_chat(conn, CHAT).values() if cursor.note]
+    assert set(collected.failed.values()) == set(notes)
+
+
+def test_without_a_network_it_waits_and_says_so_once(g: Garden, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "chatbot.collect")
+    for _ in range(3):
+        for call in ("mentions", "look_up", "tag_timeline", "thread", "thread"):
+            g.platform.next_read(call, Unavailable("no network"))
+        assert len(g.collect().failed) == 5
+        g.clock.forward(seconds=30)
+    g.post("@ana@b.test", "A1 back #GardenChat")
+
+    assert g.collect().failed == {}
+    told = [record.message for record in caplog.records if record.message.startswith("reading")]
+    assert told == ["reading fails; it is tried again and again", "reading works again"]
+    assert g.texts() == ["A1 back #GardenChat"]
+
+
+def test_mentions_are_heard_in_every_visibility_and_private_ones_not_stored(g: Garden, tmp_path: Path) -> None:
+    g.post("@ana@b.test", "@gardenbot@a.test forgetmenot", visibility=Visibility.DIRECT)
+    g.post("@ben@b.test", "@gardenbot@a.test friendsonly", visibility=Visibility.PRIVATE)
+
+    g.collect()
+
+    assert {"direct", "private"} == {post.visibility.value for post in g.heard}
+    assert g.texts() == []
+    g.store.close()
+    assert b"forgetmenot" not in bytes_of(tmp_path)
+    assert b"friendsonly" not in bytes_of(tmp_path)
+
+
+def test_words_are_heard_while_no_chat_is_read(g: Garden) -> None:
+    g.post("@ana@b.test", "@gardenbot@a.test stop", visibility=Visibility.DIRECT)
+
+    assert g.collector.listen("gardenbot", STARTS) == 1
+    assert len(g.heard) == 1
+
+
+def test_edits_replace_the_text(g: Garden) -> None:
+    post = g.post("@ana@b.test", "A1 Compots #GardenChat")
+    g.collect()
+    g.edit(post, "A1 Compost #GardenChat")
+
+    g.collector.edited(post.local_id)
+
+    assert g.texts() == ["A1 Compost #GardenChat"]
+
+
+def test_a_deletion_told_by_the_server_counts_at_once_and_for_good(g: Garden, tmp_path: Path) -> None:
+    post = g.post("@ana@b.test", "A1 nevermind #GardenChat")
+    g.collect()
+
+    g.collector.deleted(post.local_id)
+    g.collect()  # a server's cache still shows it
+
+    assert (g.texts(), g.stored().gone) == ([], 1)
+    g.store.close()
+    assert b"nevermind" not in bytes_of(tmp_path)
+
+
+def test_a_post_missed_twice_some_minutes_apart_is_gone(g: Garden) -> None:
+    post, other = (g.post(f"@{who}@b.test", f"A1 {who} #GardenChat") for who in ("ana", "ben"))
+    g.collect()
+    g.delete(post)
+
+    assert Verified(found=3, missed=1) == g.collector.verify(CHAT)
+    assert g.texts() == ["A1 ben #GardenChat"]  # not shown from the first look on
+    assert Verified(found=3, missed=1) == g.collector.verify(CHAT)
+    g.clock.forward(minutes=5)
+    assert Verified(found=3, gone=1) == g.collector.verify(CHAT)
+    assert (1, other.uri) == (g.stored().gone, g.stored().posts[-1].uri)
+
+
+def test_a_post_that_was_only_away_for_a_moment_comes_back(g: Garden) -> None:
+    post = g.post("@ana@b.test", "A1 here #GardenChat")
+    g.collect()
+    g.delete(post)
+    g.collector.verify(CHAT)
+    g.platform.posts[post.local_id] = post
+
+    g.collector.verify(CHAT)
+
+    assert g.texts() == ["A1 here #GardenChat"]
+
+
+class Doubtful(FakePlatform):
+    """A server that could not say."""
+
+    answer: object = None
+
+    def look_up(self, refs):  # type: ignore[no-untyped-def]
+        found = super().look_up(refs)
+        return found if self.answer is None else {ref.local_id: self.answer for ref in refs}
+
+
+@pytest.mark.parametrize("answer", [Unsure("403"), Gone()])
+def test_trouble_with_a_server_deletes_nothing(store: Store, clock: FixedClock, tmp_path: Path, answer: object) -> None:
+    server = Doubtful(clock)
+    g = Garden(store, clock, server, tmp_path)
+    for n in range(10):
+        g.post(f"@p{n}@b.test", f"A1 number {n} #GardenChat")
+    g.collect()
+    server.answer = answer
+
+    for _ in range(3):
+        verified = g.collector.verify(CHAT)
+        g.clock.forward(minutes=10)
+
+    assert (verified.unsure + verified.doubtful, verified.gone, verified.missed) == (12, 0, 0)
+    assert len(g.texts()) == 10
+
+
+def test_one_person_who_deletes_everything_is_no_trouble(g: Garden) -> None:
+    leaving = [g.post("@ana@b.test", f"A1 part {n} #GardenChat") for n in range(8)]
+    g.collect()
+    g.delete(*leaving)
+    g.collector.verify(CHAT)
+    g.clock.forward(minutes=5)
+
+    assert g.collector.verify(CHAT).gone == 8
+
+
+# people who refuse
+
+
+def test_of_somebody_with_nobot_in_the_bio_only_a_place_is_kept_and_nobody_names_them(
+    g: Garden, tmp_path: Path
+) -> None:
+    g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    refused = g.post(NOBOT, "A1 rosesarered #GardenChat")
+    reply = g.post("@ana@b.test", "lovely, @nora #GardenChat", reply_to=refused)
+
+    g.collect()
+
+    assert g.texts() == ["A1 as [someone] says #GardenChat", "lovely, [someone] #GardenChat"]
+    (empty,) = g.stored().empty
+    assert empty.uri == next(post for post in g.stored().posts if post.uri == reply.uri).parent_uri
+    g.store.close()
+    for trace in (b"nora", b"rosesarered", refused.uri.encode()):
+        assert trace not in bytes_of(tmp_path)
+
+
+def test_a_name_stays_out_after_a_restart(g: Garden) -> None:
+    g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    refused = g.post(NOBOT, "A1 roses #GardenChat")
+    g.collect()
+    g.delete(refused)
+
+    g.restarted()
+    g.collect()
+
+    assert g.texts() == ["A1 as [someone] says #GardenChat"]
+
+
+def test_what_was_stored_before_somebody_said_stop_is_emptied_when_it_is_seen_again(g: Garden, tmp_path: Path) -> None:
+    post = g.post("@ana@b.test", "A1 mysecret #GardenChat")
+    g.collect()
+    with g.store.write() as conn:
+        decisions.say(conn, post.author.uri, Word.STOP, g.clock())
+
+    g.collect()
+
+    assert (g.texts(), len(g.stored().empty)) == ([], 1)
+    erasing.clear_journal(g.store)
+    g.store.close()
+    assert b"mysecret" not in bytes_of(tmp_path)
+
+
+def test_a_start_outranks_the_bio(g: Garden) -> None:
+    g.post(NOBOT, "A1 roses #GardenChat")
+    g.collect()
+    with g.store.write() as conn:
+        decisions.say(conn, NOBOT.uri, Word.START, g.clock())
+
+    g.collect()
+
+    assert (g.texts(), g.stored().empty) == (["A1 roses #GardenChat"], ())
+
+
+def test_a_bio_that_changes_later_counts_from_then_on(g: Garden) -> None:
+    post = g.post("@ana@b.test", "A1 mine #GardenChat")
+    g.collect()
+    g.platform.posts[post.local_id] = replace(post, author=replace(post.author, bio="#noarchive"))
+
+    g.collector.verify(CHAT)
+
+    assert (g.texts(), len(g.stored().empty)) == ([], 1)
+
+
+def test_an_opt_in_chat_keeps_hosts_the_bot_and_who_said_yes(
+    store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path
+) -> None:
+    g = Garden(store, clock, garden, tmp_path, settings=Defaults(consent="opt-in"))
+    ana = g.post("@ana@b.test", "A1 yes #GardenChat")
+    g.post("@ben@b.test", "A1 silent #GardenChat")
+    g.post("@rosa@a.test", "A1 host, thanks @ben@b.test #GardenChat")
+    with store.write() as conn:
+        decisions.say(conn, ana.author.uri, Word.START, clock())
+
+    g.collect()
+
+    assert g.texts() == ["A1 yes #GardenChat", "A1 host, thanks [someone] #GardenChat"]
+    assert len(g.stored().posts) == 4
+
+
+# when
+
+
+def test_a_chat_is_due_and_a_wake_up_makes_it_due_sooner(g: Garden) -> None:
+    assert g.collector.due(g.clock()) == [CHAT]
+    g.collect()
+    assert g.collector.due(g.clock()) == []
+
+    g.collector.wake(CHAT)
+    g.clock.forward(seconds=10)
+
+    assert g.collector.due(g.clock()) == [CHAT]
+    g.collect()
+    assert g.collector.due(g.clock.forward(seconds=15)) == []
+    assert g.collector.due(g.clock.forward(seconds=15)) == [CHAT]
+
+
+@pytest.mark.parametrize("state", ["draft", "cancelled"])
+def test_chats_that_do_not_take_place_are_not_read(g: Garden, state: chats.ChatState) -> None:
+    with g.store.write() as conn:
+        chats.set_state(conn, CHAT, state, "rosa@a.test", g.clock())
+
+    assert g.collector.due(g.clock()) == []
+
+
+def test_the_thread_under_a_remote_reply_is_asked_for_after_a_while(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 far away #GardenChat")
+    g.collect()
+    before = g.platform.calls.count("thread")
+    g.clock.forward(minutes=6)
+    g.collect()
+
+    assert len(g.questions) + 1 == g.platform.calls.count("thread") - before
+
+
+def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    post = g.post("@ana@b.test", "A1 mysecret #GardenChat")
+    g.collect()
+    g.collector.verify(CHAT)
+    g.collector.deleted(post.local_id)
+
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    for trace in ("ana", "mysecret", "b.test"):
+        assert trace not in logged
