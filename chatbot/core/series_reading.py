@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from chatbot.core import recurrence, rhythm, wording
+from chatbot.core import moderation, recurrence, rhythm, wording
 from chatbot.core.errors import Wrong
-from chatbot.core.forms import Notes
+from chatbot.core.forms import Notes, did_you_mean, short
 from chatbot.core.plan import Defaults, Person, Series
 from chatbot.core.plan_forms import PersonForm, SeriesForm, SettingsForm
 from chatbot.core.toml import Path
@@ -106,9 +106,19 @@ def settings(form: SettingsForm, above: Defaults, notes: Notes, path: Path) -> D
         if not 1 <= minutes <= 60 * 24 * 62 or minutes % 1:
             notes.wrong((*path, "length"), "`length` cannot be that", 'write whole minutes, hours or days: "60m", "7d"')
         said["minutes"] = int(minutes)
+    _note_unknown_rules(form, notes, path)
     if form.wording:
         said["wording"] = tuple({**dict(above.wording), **_wording(form.wording, notes, path)}.items())
-    return replace(above, **{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+    frozen: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return replace(above, **frozen)
+
+
+def _note_unknown_rules(form: SettingsForm, notes: Notes, path: Path) -> None:
+    known = [rule.name for rule in moderation.RULES]
+    for number, name in enumerate(form.automatic or ()):
+        if name not in known:
+            todo = did_you_mean(name, known) or f"write one of {', '.join(known)}"
+            notes.wrong((*path, "automatic", number), f'there is no rule "{short(name)}"', todo)
 
 
 def _wording(templates: Mapping[Any, str], notes: Notes, path: Path) -> dict[str, str]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatbot.core import planfile
-from chatbot.core.errors import Mistakes
+from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.plan import Chat, Series
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -351,6 +353,11 @@ FAULTS: dict[str, Any] = {
     "unknown wording": ("ready = true", 'wording.greeting = "x"', ["p.toml:15: `wording`: there is no post called"]),
     "unknown placeholder": ("ready = true", 'wording.reminder = "{{ tiem }}"', ["p.toml:15: the wording of reminder"]),
     "loop in a wording": ("ready = true", 'wording.reminder = "{% for a in b %}{% endfor %}"', ["p.toml:15:", "loop"]),
+    "unknown rule": (
+        "ready = true",
+        'automatic = ["bots"]',
+        ['p.toml:15: there is no rule "bots": did you mean "bot"?'],
+    ),
     "two numbers": (
         '"One?"',
         '"One?"\n[[chat.question]]\nnumber = 1\ntext = "a"',
@@ -431,3 +438,18 @@ def test_right_to_left_text_and_emoji_are_kept_as_they_are() -> None:
     words = "ما الذي ينمو في حديقتك؟ 🌱👩🏽‍🌾 ‏(نعم)‏"
 
     assert words == chat_with(f'[[chat.question]]\ntext = "{words}"').questions[0].text
+
+
+SAMPLE = (Path(__file__).parents[2] / "config/chats/gardenchat.toml").read_text("utf-8")
+
+
+@given(st.integers(0, len(SAMPLE)), st.integers(0, 60), st.text(st.sampled_from('“”"[]{}=#.,\n\\\0 0a:'), max_size=6))
+@settings(deadline=None, max_examples=80)
+def test_a_damaged_plan_has_mistakes_and_nothing_worse(at: int, length: int, instead: str) -> None:
+    found: tuple[Mistake, ...] = ()
+    try:
+        read(SAMPLE[:at] + instead + SAMPLE[at + length :])
+    except Mistakes as error:
+        found = error.mistakes
+
+    assert all(mistake.what and "\n" not in str(mistake) for mistake in found)
