@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
+from chatbot.core.budget import Budget
 from chatbot.core.model import Author, Draft, Post, Timing, Visibility
 from chatbot.platforms.mastodon import addresses, limits, to_post
 from chatbot.platforms.mastodon.care import Care
@@ -50,7 +51,9 @@ class Mastodon:
         url = server_url.rstrip("/") if "://" in server_url else f"https://{server_url.rstrip('/')}"
         self.name = name
         self.server = urlsplit(url).netloc
-        self._http = Http(url, self.server, token, timing.request_deadline, contact)
+        self._http = Http(
+            url, self.server, token, timing.request_deadline, contact, Budget(within=timing.budget_window)
+        )
         self._timing = timing
         self._reader = Reader(self._http, self._domain)
         self._writer = Writer(self._http)

@@ -73,11 +73,15 @@ class Http:
         """Close the connections."""
         self.session.close()
 
-    def get(self, path: str, params: Params = ()) -> Answer:
-        """Read JSON; waits for the budget of paged requests, and leaves the server's last requests to posting."""
-        self._keep_the_reserve()
+    def get(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
+        """Read JSON; waits for the budget of paged requests, and leaves the server's last requests to posting.
+
+        What is `urgent` spends from the budget and waits for nothing: a question must not stand behind the collector.
+        """
+        if not urgent:
+            self._keep_the_reserve()
         if any(name in ("max_id", "min_id", "since_id") for name, _ in params):
-            self._spend()
+            self._spend(waits=not urgent)
         return self.ask("GET", path, params=params)
 
     def ask(
@@ -116,12 +120,12 @@ class Http:
                 self._note(exchange)
         raise failure
 
-    def _spend(self) -> None:
+    def _spend(self, waits: bool) -> None:
         while True:
             with self._lock:
                 now = time.monotonic()
                 wait = self.paged.wait(now)
-                if wait <= 0:
+                if wait <= 0 or not waits:
                     self.paged = self.paged.spend(now)
                     return
             self.sleep(wait)

@@ -77,16 +77,11 @@ class Writer:
 
         Nothing of the post itself exists yet, so a lost answer here is no lost post.
         """
-        file = Path(draft.picture or "")
-        if not file.is_file():
-            raise Rejected(f"The picture {file.name!r} is not there, so the post cannot be made with it.")
-        kind = mimetypes.guess_type(file.name)[0]
-        if kind is None:
-            raise Rejected(f"What kind of picture {file.name!r} is cannot be told from its name.")
+        content, kind = _picture(Path(draft.picture or ""))
         exchange = Exchange(self._http.deadline.total_seconds())
         try:
             media = self._library(
-                lambda client: client.media_post(str(file), mime_type=kind, description=draft.alt or None),
+                lambda client: client.media_post(content, mime_type=kind, description=draft.alt or None),
                 writing=True,
                 exchange=exchange,
             )
@@ -135,6 +130,19 @@ class Writer:
         except to_post.Malformed:
             raise OutcomeUnknown(f"{server} said yes, but not which post it made; it was probably made.") from None
         return PostRef(server, post.local_id, post.uri, post.url, post.at, post.visibility)
+
+
+def _picture(file: Path) -> tuple[bytes, str]:
+    """Read a picture and tell its kind from its name; Mastodon.py would leave the file open."""
+    kind = mimetypes.guess_type(file.name)[0]
+    if kind is None:
+        raise Rejected(f"What kind of picture {file.name!r} is cannot be told from its name.")
+    try:
+        return file.read_bytes(), kind
+    except OSError as error:
+        raise Rejected(
+            f"The picture {file.name!r} cannot be read ({error.strerror}), so the post cannot be made with it."
+        ) from None
 
 
 def _poll(client: mastodon.Mastodon, poll: PollDraft | None) -> Any:

@@ -41,17 +41,24 @@ class Reader:
         self.domain = domain
         self._many_at_once = True
 
-    def pages(self, path: str, params: Params = ()) -> Iterator[list[Any]]:
-        """Yield the pages of a list, newest first, until there is none or the server repeats itself."""
+    def pages(self, path: str, params: Params = (), *, proves: bool = False) -> Iterator[list[Any]]:
+        """Yield the pages of a list, newest first, until there is none or the server repeats itself.
+
+        A `Link` header without a next page ends the list too, unless the list `proves` something: such a reading
+        trusts an empty page alone, and does not wait behind others for the budget.
+        """
         cursor: Params = ()
         last_ids: set[str] = set()
         while True:
-            page = self.http.get(path, [*params, *cursor]).json
+            answer = self.http.get(path, [*params, *cursor], urgent=proves)
+            page = answer.json
             if not isinstance(page, list):
                 raise Unavailable(f"{self.http.server} answered with something else than a list.")
             if not page:
                 return
             yield page
+            if not proves and _is_last(answer.headers):
+                return
             last_id = page[-1].get("id") if isinstance(page[-1], dict) else None
             if last_id is None or str(last_id) in last_ids:
                 return
@@ -86,7 +93,7 @@ class Reader:
         A post that cannot be read is an error here, not a gap: what a lane concludes from an absence must hold.
         """
         path = f"/api/v1/accounts/{quote(account_id, safe='')}/statuses"
-        for page in self.pages(path, [("limit", str(PAGE)), ("exclude_reblogs", "true")]):
+        for page in self.pages(path, [("limit", str(PAGE)), ("exclude_reblogs", "true")], proves=True):
             for status in page:
                 post = self.post(status)
                 yield post
@@ -170,3 +177,9 @@ def _notified_at(notification: Mapping[str, Any]) -> datetime:
         return at if at.tzinfo else at.replace(tzinfo=UTC)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
+
+
+def _is_last(headers: Mapping[str, str]) -> bool:
+    """Whether the server speaks of pages and names no next one (Mastodon does when a page is not full)."""
+    link = headers.get("Link", "")
+    return bool(link) and 'rel="next"' not in link
