@@ -313,6 +313,7 @@ class Timing:
 
     collect_every: timedelta = timedelta(seconds=30)
     collect_every_late: timedelta = timedelta(minutes=15)
+    budget_window: timedelta = timedelta(minutes=1)  # in which an account reads at most 20 further pages
     rescan_after: tuple[timedelta, ...] = _minutes(10, 60, 24 * 60)
     window_before: timedelta = timedelta(minutes=30)
     collect_whole_every: timedelta = timedelta(minutes=3)  # live: the whole window; between, back to `overlap`

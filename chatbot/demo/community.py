@@ -115,6 +115,8 @@ class Community:
                 phone.call(move.who, "DELETE", path)
             case "boost":
                 phone.call(move.who, "POST", f"{path}/reblog")
+            case "leave out":
+                self.host_leaves_out(target["url"])
             case "favourite":
                 phone.call(move.who, "POST", f"{path}/favourite")
 
@@ -132,8 +134,6 @@ class Community:
         made = phone.call(move.who, "POST", "/api/v1/statuses", json=body)
         self.made[move.name or f"{move.who} {move.when} {move.after}"] = made
         self.said(move.who, move.text)
-        if move.name == "spam":
-            self.host_leaves_out(made["url"])
 
 
 def _anchor(post: dict[str, Any]) -> str | None:

@@ -39,7 +39,7 @@ class Move:
     text: str = ""
     name: str = ""
     reply_to: str = ""
-    act: Literal["post", "edit", "delete", "boost", "favourite"] = "post"
+    act: Literal["post", "edit", "delete", "boost", "favourite", "leave out"] = "post"
     visibility: Visibility = Visibility.PUBLIC
     warning: str = ""
     language: str = "en"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from chatbot import wiring
+from chatbot import logs, wiring
 from chatbot.config import Config, load
 from chatbot.core import planfile
 from chatbot.core.model import DecisionKind, Timing
@@ -76,6 +77,7 @@ class Night:
             stale_after=Timing().stale_after,
             stream_silence=timedelta(seconds=10),
             stream_backoff=timedelta(seconds=0.5),
+            backoff_limit=timedelta(seconds=3),
         )
 
 
@@ -96,7 +98,9 @@ def run(folder: Path, seconds: float) -> bool:
         config = _settings(night, server.url)
         store = open_store(config.database)
         try:
-            evening = _live(night, server, wiring.Parts(config, store))
+            with (folder / "chatbot.log").open("w", encoding="utf-8") as log:
+                logs.set_up(config, stream=log)
+                evening = _live(night, server, wiring.Parts(config, store))
         finally:
             store.close()
         checks, told = promises.check(evening), promises.accounts(evening)
@@ -107,24 +111,23 @@ def run(folder: Path, seconds: float) -> bool:
 
 def _live(night: Night, server: DemoServer, parts: wiring.Parts) -> promises.Evening:
     chat = _plan(night, parts)
-    server.weather.ahead[b"Q2"] = ("lose the answer", timedelta())
-    server.weather.ahead[b"Q4"] = ("slow", night.timing.request_deadline * 1.3)
+    server.weather.ahead[QUESTIONS[1]] = ("lose the answer", timedelta())
+    server.weather.ahead[QUESTIONS[3]] = ("slow", night.timing.request_deadline * 1.3)
     community = Community(server.url, night.spacing.total_seconds(), host_leaves_out=_rosa(parts))
     stopped, over = threading.Event(), parts.clock() + night.part(1)
-    bot = threading.Thread(target=wiring.run, args=(parts, stopped), name="chatbot")
-    people = threading.Thread(target=community.run, args=(stopped,), name="community")
-    for thread in (bot, people):
-        thread.start()
-    try:
-        with show.best_show() as screen:
-            while parts.clock() < over and not _is_over(parts.store, chat, community):
+    with ThreadPoolExecutor(2) as at_work:
+        people = at_work.submit(community.run, stopped)
+        bot = at_work.submit(wiring.run, parts, stopped)
+        try:
+            with show.best_show() as screen:
+                while parts.clock() < over and not _is_over(parts.store, chat, community):
+                    screen.update(_board(parts, chat))
+                    stopped.wait(0.3)
                 screen.update(_board(parts, chat))
-                stopped.wait(0.3)
-            screen.update(_board(parts, chat))
-    finally:
-        stopped.set()
-        people.join(timeout=30)
-        bot.join(timeout=30)
+        finally:
+            stopped.set()
+    people.result()
+    bot.result()
     return promises.Evening(server.url, community, night.folder)
 
 

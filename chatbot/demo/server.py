@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
+from urllib.parse import unquote_plus
 
 from chatbot.core.errors import ChatbotError
 from chatbot.demo.people import BOT, BY_USER, MEMBERS
@@ -24,10 +25,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 @dataclass
 class Weather:
-    """What happens to the bot's next post whose text holds a word: once each, and only to the bot."""
+    """What happens to the bot's next post whose text holds some words: once each, and only to the bot."""
 
     app: Callable[[Scope, Receive, Send], Awaitable[None]]
-    ahead: dict[bytes, tuple[Literal["lose the answer", "slow"], timedelta]] = field(default_factory=dict)
+    ahead: dict[str, tuple[Literal["lose the answer", "slow"], timedelta]] = field(default_factory=dict)
     happened: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,14 +37,16 @@ class Weather:
             await self.app(scope, receive, send)
             return
         body = await _whole_body(receive)
-        word = next((word for word in self.ahead if word in body), None)
+        text = unquote_plus(body.decode("utf-8", "replace"))
+        word = next((word for word in self.ahead if word in text), None)
         if word is None:
-            await self.app(scope, _again(body), send)
+            await self.app(scope, _again(body, then=receive), send)
             return
         what, takes = self.ahead.pop(word)
-        self.happened.append(f"{word.decode()}: {what}")
+        self.happened.append(f"{word}: {what}")
         if what == "lose the answer":
-            await self.app(scope, _again(body), _nowhere)
+            lost = _Lost()
+            await self.app(scope, _again(body, then=lost.over), lost.send)
         else:
             await asyncio.sleep(takes.total_seconds())
         await send({"type": "http.response.start", "status": 502, "headers": [(b"content-type", b"text/html")]})
@@ -64,21 +67,31 @@ async def _whole_body(receive: Receive) -> bytes:
             return body
 
 
-def _again(body: bytes) -> Receive:
-    sent = False
+def _again(body: bytes, then: Receive) -> Receive:
+    """Hand a body out once more, and afterwards whatever comes next."""
+    ahead = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> MutableMapping[str, Any]:
-        nonlocal sent
-        if sent:
-            await asyncio.sleep(3600)  # the app asks again only to learn of a disconnect, which does not come
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return ahead.pop() if ahead else await then()
 
     return receive
 
 
-async def _nowhere(message: MutableMapping[str, Any]) -> None:
-    """Drop an answer."""
+class _Lost:
+    """An answer that reaches nobody: the app sends it, and is then told that nobody listens any more."""
+
+    def __init__(self) -> None:
+        self._sent = asyncio.Event()
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """Drop a part of the answer."""
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._sent.set()
+
+    async def over(self) -> MutableMapping[str, Any]:
+        """Say that the connection is gone, once the answer is."""
+        await self._sent.wait()
+        return {"type": "http.disconnect"}
 
 
 class DemoServer:

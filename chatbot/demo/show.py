@@ -23,9 +23,9 @@ class Show(Protocol):
         ...
 
 
-def best_show(seconds: float) -> Show:
+def best_show() -> Show:
     """Choose the live board on a terminal, else plain lines."""
-    return LiveBoard(seconds) if sys.stdout.isatty() else PlainLines()
+    return LiveBoard() if sys.stdout.isatty() else PlainLines()
 
 
 class PlainLines:
@@ -55,13 +55,12 @@ class PlainLines:
 class LiveBoard:
     """A board that is redrawn in place."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
         from rich.console import Console
         from rich.live import Live
 
         self._console: Console = Console()
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._seconds = seconds
 
     def __enter__(self) -> LiveBoard:
         self._live.__enter__()
