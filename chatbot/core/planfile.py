@@ -13,7 +13,7 @@ A file holds a series, or chats of a series that is known already, or both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from chatbot.core.forms import Notes, did_you_mean, fill, in_order, open_notes
 from chatbot.core.paste import questions_from_paste
 from chatbot.core.plan import Chat, Series
 from chatbot.core.plan_forms import ChatForm, OutlineForm, SeriesForm
-from chatbot.core.toml import Document
+from chatbot.core.toml import Document, Path
 
 __all__ = ["Plan", "questions_from_paste", "read_chat", "read_plan", "read_series"]
 
@@ -59,8 +59,13 @@ def read_chat(text: str, file: str, series: Series, now: datetime) -> Chat:
     return plan.chats[0]
 
 
-def read_plan(text: str, file: str, known_series: Mapping[str, Series], now: datetime) -> Plan:
-    """Read all that a file holds; raise every mistake in it."""
+def read_plan(
+    text: str, file: str, known_series: Mapping[str, Series], now: datetime, unreadable: Collection[str] = ()
+) -> Plan:
+    """Read all that a file holds; raise every mistake in it.
+
+    `unreadable` names series that exist but are wrong themselves: their chats are looked over and then left out.
+    """
     notes = open_notes(text, file)
     outline = fill(OutlineForm, notes, notes.document.values)
     series, chats = None, []
@@ -68,7 +73,8 @@ def read_plan(text: str, file: str, known_series: Mapping[str, Series], now: dat
         series = _series(outline, notes)
         if series is not None:
             series_reading.look_ahead(series, notes, now)
-        chats = _chats(outline, notes, series, known_series, now)
+        known = {**known_series, **({series.id: series} if series else {})}
+        chats = _chats(outline, notes, _Owners(series, known, unreadable), now)
         if outline.series is None and not outline.chat:
             notes.wrong((), "there is neither a series nor a chat in this file", "compare it with the sample")
     notes.raise_mistakes()
@@ -82,40 +88,49 @@ def _series(outline: OutlineForm, notes: Notes) -> Series | None:
     return series_reading.series_of(form, notes) if form else None
 
 
-def _chats(
-    outline: OutlineForm, notes: Notes, own: Series | None, known: Mapping[str, Series], now: datetime
-) -> list[Chat]:
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """The series that a file's chats may belong to: its own, all that are known, and the names of those left out."""
+
+    own: Series | None
+    known: Mapping[str, Series]
+    unreadable: Collection[str]
+
+    def of(self, form: ChatForm, notes: Notes, path: Path) -> Series | None:
+        """Return the series of a chat, or note that there is none."""
+        if form.series is None:
+            return self._unnamed(notes, path)
+        if form.series not in self.known and form.series not in self.unreadable:
+            todo = did_you_mean(form.series, self.known) or f"known: {self._names()}"
+            notes.wrong((*path, "series"), f'there is no series "{form.series}"', todo)
+        return self.known.get(form.series)
+
+    def _unnamed(self, notes: Notes, path: Path) -> Series | None:
+        if self.own or self.unreadable:
+            return self.own
+        if len(self.known) == 1:
+            return next(iter(self.known.values()))
+        todo = f"add series = …, one of: {self._names()}"
+        notes.wrong(path, "it is not said which series this chat belongs to", todo)
+        return None
+
+    def _names(self) -> str:
+        return ", ".join(self.known) or "none is known yet: put [series] into this file, or read its file first"
+
+
+def _chats(outline: OutlineForm, notes: Notes, owners: _Owners, now: datetime) -> list[Chat]:
     """Check every chat, even when the series cannot be read and nothing can be reckoned from it."""
     readings: dict[str, ChatReading] = {}
     chats = []
     for number, values in enumerate(outline.chat):
         path = ("chat", number)
         form = fill(ChatForm, notes, values, path)
-        if form is None or (outline.series is not None and own is None):
+        if form is None or (outline.series is not None and owners.own is None):
             continue
-        series = _series_of(form, notes, path, own, known)
+        series = owners.of(form, notes, path)
         if series is None:
             continue
         reading = readings.setdefault(series.id, ChatReading(series, notes, now))
         chat = reading.read(form, path)
         chats += [chat] if chat else []
     return chats
-
-
-def _series_of(
-    form: ChatForm, notes: Notes, path: tuple[str, int], own: Series | None, known: Mapping[str, Series]
-) -> Series | None:
-    if form.series is None and own is not None:
-        return own
-    every = {**known, **({own.id: own} if own else {})}
-    if form.series is None and len(every) == 1:
-        return next(iter(every.values()))
-    if form.series in every:
-        return every[form.series]
-    names = ", ".join(every) or "none is known yet: put [series] into this file, or read its file first"
-    if form.series is None:
-        notes.wrong(path, "it is not said which series this chat belongs to", f"add series = …, one of: {names}")
-    else:
-        todo = did_you_mean(form.series, every) or f"known: {names}"
-        notes.wrong((*path, "series"), f'there is no series "{form.series}"', todo)
-    return None

@@ -53,9 +53,14 @@ def decode(data: bytes, file: str) -> str:
         raise Mistakes([Mistake(file, line, what, "save the file with the encoding UTF-8 in your editor")]) from None
 
 
+def plain(text: str) -> str:
+    """Return text as it is counted in lines: whatever ended them, a newline does now."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def read(text: str, file: str) -> Document:
     """Read a file, or raise every mistake of its form; slips that can be read as meant are left in `mistakes`."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = plain(text)
     if len(text) > LONGEST:
         raise Mistakes([Mistake(file, None, f"the file has {len(text):,} characters", "a plan has some thousands")])
     meant = toml_faults.read_as_meant(text)

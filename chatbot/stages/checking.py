@@ -6,7 +6,7 @@ Every mistake of every file is found at once; nothing is stored and nobody is as
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from chatbot import config as settings
 from chatbot.config import Config
-from chatbot.core import plan_texts, planfile, toml, toml_out
+from chatbot.core import drafts, plan_texts, planfile, rhythm, rhythm_words, toml, toml_out
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.plan import Chat, Series
 from chatbot.core.planfile import Plan
@@ -73,7 +73,7 @@ def check(file: str | None, now: datetime, more: Sequence[Path] = ()) -> Checked
 
 def _check_settings(path: Path, checked: Checked) -> Config | None:
     shown = settings.shown_name(path)
-    checked.sources[shown] = _lines(path)
+    checked.sources.update((name, toml.plain(text).split("\n")) for name, text in _texts([path], Checked()))
     try:
         config = settings.load(str(path))
     except Mistakes as found:
@@ -102,24 +102,31 @@ def plan_files(folder: Path, more: Sequence[Path] = ()) -> tuple[Path, ...]:
 def check_plans(files: Sequence[Path], config: Config | None, now: datetime, checked: Checked) -> PlanFolder:
     """Read plan files, the series first, so that a chat may stand in a file of its own."""
     texts = dict(_texts(files, checked))
-    series: dict[str, Series] = {}
-    origin: dict[str, str] = {}
-    for shown, text in texts.items():
-        found = _series_in(text, shown)
-        if found and found.id in series:
-            what = f'the series "{found.id}" is in {origin[found.id]} as well'
-            checked.mistakes.append(Mistake(shown, _line_of(text, shown, ("series",)), what, "keep it in one file"))
-        elif found:
-            series[found.id], origin[found.id] = found, shown
+    series = _all_series(texts, checked)
+    broken = {name for shown, text in texts.items() if (name := _broken_series(text, shown)) and name not in series}
     plans: dict[str, Plan] = {}
     for shown, text in texts.items():
-        plan = _check_plan(text, shown, series, now, checked)
+        plan = _check_plan(text, shown, series, broken, now, checked)
         if plan is not None:
             plans[shown] = plan
             _check_names(plan, shown, plans, checked)
             checked.mistakes += _missing_accounts(plan, config)
             checked.mistakes += _missing_pictures(plan)
     return PlanFolder(series, plans)
+
+
+def _all_series(texts: Mapping[str, str], checked: Checked) -> dict[str, Series]:
+    series: dict[str, Series] = {}
+    origin: dict[str, str] = {}
+    for shown, text in texts.items():
+        found = _series_in(text, shown)
+        if found and found.id in series:
+            what = f'the series "{found.id}" is in {origin[found.id]} as well'
+            line = toml.read(text, shown).line(("series",))
+            checked.mistakes.append(Mistake(shown, line, what, "keep it in one file"))
+        elif found:
+            series[found.id], origin[found.id] = found, shown
+    return series
 
 
 def _texts(files: Sequence[Path], checked: Checked) -> Iterator[tuple[str, str]]:
@@ -132,15 +139,8 @@ def _texts(files: Sequence[Path], checked: Checked) -> Iterator[tuple[str, str]]
         except Mistakes as found:
             checked.mistakes += found.mistakes
         else:
-            checked.sources[shown] = text.splitlines()
+            checked.sources[shown] = toml.plain(text).split("\n")
             yield shown, text
-
-
-def _lines(path: Path) -> Sequence[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError:
-        return ()
 
 
 def _series_in(text: str, shown: str) -> Series | None:
@@ -150,19 +150,26 @@ def _series_in(text: str, shown: str) -> Series | None:
         return None
 
 
-def _line_of(text: str, shown: str, path: toml.Path) -> int | None:
-    return toml.read(text, shown).line(path)
-
-
-def _check_plan(text: str, shown: str, series: Mapping[str, Series], now: datetime, checked: Checked) -> Plan | None:
+def _broken_series(text: str, shown: str) -> str | None:
+    """Return the name of a series that a file would hold were it right: its chats elsewhere are not to blame."""
     try:
-        plan = planfile.read_plan(text, shown, series, now)
+        table = toml.read(text, shown).values.get("series")
+    except Mistakes:
+        return shown if "[series]" in text else None
+    return str(table.get("short_name", shown)) if isinstance(table, dict) else None
+
+
+def _check_plan(
+    text: str, shown: str, series: Mapping[str, Series], broken: Collection[str], now: datetime, checked: Checked
+) -> Plan | None:
+    try:
+        plan = planfile.read_plan(text, shown, series, now, broken)
     except Mistakes as found:
         checked.mistakes += found.mistakes
         return None
     checked.warnings += plan.warnings
     if plan.series:
-        checked.fine.append(Remark(shown, None, f"series {plan.series.name} ({plan.series.id})"))
+        checked.fine.append(Remark(shown, None, _rhythm(plan.series, now)))
     for number, chat in enumerate(plan.chats):
         owner = series.get(chat.series) or plan.series
         unfit = list(_unfit(plan, number, owner)) if owner and not chat.is_past else []
@@ -181,6 +188,16 @@ def _unfit(plan: Plan, number: int, series: Series) -> Iterator[Mistake]:
             path = (*path, "question", chat.questions.index(question), "text")
         if plan.document is not None:
             yield plan.document.mistake(path, mistake.what, mistake.todo)
+
+
+def _rhythm(series: Series, now: datetime) -> str:
+    """Say when a series comes round, in words and by its next date, so that a host sees whether that was meant."""
+    named = f"series {series.name} ({series.id})"
+    if series.rhythm is None:
+        return named
+    day = drafts.next_date(series, now)
+    told = (rhythm_words.in_words(rhythm.read(series.rhythm)), f"{series.start} {series.zone}", day and f"next {day}")
+    return f"{named}: {', '.join(part for part in told if part)}"
 
 
 def _summary(series: Series, chat: Chat) -> str:

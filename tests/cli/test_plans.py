@@ -49,7 +49,8 @@ def test_the_samples_pass_and_it_is_said_what_is_there(house: Path) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "fine: config/chatbot.toml: settings; accounts: gardenbot; archive in config/archive",
-        "fine: config/chats/gardenchat.toml: series Garden Chat (gardenchat)",
+        "fine: config/chats/gardenchat.toml: series Garden Chat (gardenchat): first Tuesday of every month,"
+        " 20:00 Europe/Lisbon, next 2026-12-01",
         "fine: config/chats/gardenchat.toml: gardenchat-2026-12-01: “Soil”, 01 Dec 2026 20:00 Europe/Lisbon,"
         " 6 questions, ready",
         "note: config/chatbot.toml: the account gardenbot has no token yet, so it cannot post:"
@@ -124,6 +125,18 @@ def test_a_chat_that_is_not_ready_and_one_in_two_files_are_told(house: Path) -> 
     )
     assert "the chat gardenchat-2026-12-01 is in config/chats/gardenchat.toml as well" in result.output
     assert result.exit_code == 1
+
+
+def test_a_series_that_is_wrong_is_one_mistake_and_its_chats_elsewhere_none(house: Path) -> None:
+    plan = house / "config/chats/gardenchat.toml"
+    plan.write_text(plan.read_text("utf-8").replace("Europe/Lisbon", "Lisbon"), "utf-8")
+    chat = '[[chat]]\nseries = "gardenchat"\ndate = 2026-12-08\ntheme = "Weeds"\nreddy = true\n'
+    (house / "config/chats/other.toml").write_text(chat, "utf-8")
+
+    result = said("check")
+
+    assert result.output.count("did you mean") == 2
+    assert result.output.splitlines()[-1] == "2 mistakes."
 
 
 def test_one_series_in_two_files_is_a_mistake(house: Path) -> None:

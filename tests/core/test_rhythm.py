@@ -11,7 +11,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import rhythm
+from chatbot.core import rhythm, rhythm_words
 from chatbot.core.errors import Wrong
 
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
@@ -152,3 +152,22 @@ def test_no_text_does_more_than_be_refused(text: str) -> None:
         return
 
     assert len(list(rhythm.dates(rule, date(2026, 1, 1), date(2026, 11, 22)))) < 1500
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=MONTHLY;BYDAY=1TU", "first Tuesday of every month"),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR", "last Friday of every 2 months"),
+        ("FREQ=MONTHLY;BYDAY=1TU,3TU", "first Tuesday and third Tuesday of every month"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,11,21", "day 1, 11 and 21 of every month"),
+        ("FREQ=WEEKLY;BYDAY=TU,TH", "every week on Tuesday and Thursday"),
+        ("FREQ=WEEKLY;INTERVAL=2", "every 2 weeks"),
+        ("FREQ=DAILY", "every day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", ""),
+        ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=1", ""),
+        ("FREQ=YEARLY;BYMONTH=2;BYDAY=1TU", ""),
+    ],
+)
+def test_a_rhythm_is_said_as_a_host_says_it(rule: str, expected: str) -> None:
+    assert rhythm_words.in_words(rhythm.read(rule)) == expected
