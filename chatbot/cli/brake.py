@@ -54,7 +54,7 @@ def skip(config: str | None, chat: str) -> None:
     """Drop the next question of CHAT, for good."""
     from chatbot.store import brake
 
-    _brake(config, chat, lambda conn, stored, by, timing, now: brake.skip_question(conn, stored, by, now))
+    _brake(config, chat, lambda conn, stored, by, timing, now: brake.skip_question(conn, stored, by, timing, now))
 
 
 @click.command()

@@ -105,7 +105,7 @@ def _stopped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
 def _next_called(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     name = _name(chat, outcome)
     if outcome.result is Result.ALREADY:
-        return f"{name} is on its way or just out, so nothing was changed. For the one after it, ask once more."
+        return f"{name} is on its way or just out, so nothing was changed. For the one after it, ask again in a moment."
     if outcome.result is Result.NOTHING:
         return f"No question of {series.name} is left, so nothing was changed."
     planned = (

@@ -132,7 +132,7 @@ class Ear:
         if command is HostCommand.NEXT:
             return brake.next_question(conn, stored, self.timing, now, said_at)
         if command is HostCommand.SKIP:
-            return brake.skip_question(conn, stored, by, now, said_at)
+            return brake.skip_question(conn, stored, by, self.timing, now, said_at)
         if command is HostCommand.STOP:
             return brake.ask_to_stop(conn, stored, by, now)
         asked = brake.latest(conn, stored.chat.id, by)

@@ -69,7 +69,7 @@ def next_question(
     if now < stored.chat.starts_at and not is_on(stored.chat, now, timing):
         return Outcome(HostCommand.NEXT, Result.EARLY)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, said_at or now)
+    leaving = _leaving(questions, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.NEXT, Result.ALREADY, leaving)
     coming = _next(questions, now)
@@ -79,13 +79,13 @@ def next_question(
 
 
 def skip_question(
-    conn: sa.Connection, stored: StoredChat, by: str, now: datetime, said_at: datetime | None = None
+    conn: sa.Connection, stored: StoredChat, by: str, timing: Timing, now: datetime, said_at: datetime | None = None
 ) -> Outcome:
     """Drop the next question for good, on every account."""
     if stored.state == "cancelled":
         return Outcome(HostCommand.SKIP, Result.CANCELLED)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, said_at or now)
+    leaving = _leaving(questions, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.SKIP, Result.ALREADY, leaving)
     coming = _next(questions, now)
@@ -145,16 +145,18 @@ def _questions(conn: sa.Connection, stored: StoredChat) -> list[Row]:
     return [row for row in outbox.of_chat(conn, stored.chat.id) if row.kind == CueKind.QUESTION]
 
 
-def _leaving(questions: list[Row], said_at: datetime) -> Row | None:
-    """Return a question that is being sent, was called already, or went out after the host wrote."""
-    return next((row for row in questions if _is_leaving(row, said_at)), None)
+def _leaving(questions: list[Row], timing: Timing, now: datetime, said_at: datetime) -> Row | None:
+    """Return a question that is being sent or looked for, was called already, or went out after the host wrote."""
+    return next((row for row in questions if _is_leaving(row, timing, now, said_at)), None)
 
 
-def _is_leaving(row: Row, said_at: datetime) -> bool:
+def _is_leaving(row: Row, timing: Timing, now: datetime, said_at: datetime) -> bool:
     if row.state is DeliveryState.WAITING:
-        return row.at_once
+        return row.at_once and row.grace_until >= now
     if row.state is DeliveryState.SENT:
         return row.posted_at is not None and row.posted_at > said_at
+    if row.state is DeliveryState.UNKNOWN:  # no longer than it holds up the next one by itself
+        return now < (row.attempt_ended_at or now) + timing.unknown_holds_up
     return row.state is DeliveryState.SENDING
 
 

@@ -76,6 +76,7 @@ class Teller:
     timing: Timing
     clock: Callable[[], datetime]
     ways: Ways
+    _began: datetime | None = None
     _last_event: int | None = None
     _told: set[str] = field(default_factory=set)
     _chats: dict[str, tuple[Brief, StoredChat]] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Teller:
     def tell(self) -> int:
         """Put every notice that is due and new into the outbox; returns how many incidents were told."""
         now = self.clock()
+        self._began = self._began or now
         with self.store.read() as conn:
             told, last_event = self._events(conn, now)
             due = [*self._of_events(conn, told), *self._of_late(conn, now), *self._of_clock(conn, now)]
@@ -137,7 +139,7 @@ class Teller:
             if stored is None:
                 continue
             rows = [row for row in outbox.of_chat(conn, chat_id) if row.is_cue]
-            for row in _late_rows(rows, stored, self.timing, now):
+            for row in _late_rows(rows, stored, self._began or now, self.timing, now):
                 is_unknown = row.state is DeliveryState.UNKNOWN
                 yield self._of_row(stored, row, self._not_sure if is_unknown else troubles.late)
 
@@ -246,15 +248,16 @@ class Teller:
         return [f"notice/{pending.incident}/{reader}" for _account, reader in self._readers(pending.stored)]
 
     def _readers(self, stored: StoredChat) -> list[tuple[str, str]]:
-        """Return (account of the bot, address of a host) for everybody who is told."""
+        """Return (account of the bot, address) for everybody who is told: hosts, and the people of the settings."""
         writer = next(iter(stored.series.accounts), None)
-        return [reader for host in stored.series.hosts for reader in self._ways_to(host, writer)]
+        told = (*stored.series.hosts, *self.config.people)
+        return list(dict.fromkeys(reader for person in told for reader in self._ways_to(person, writer)))
 
-    def _ways_to(self, host: Person, writer: str | None) -> Iterator[tuple[str, str]]:
-        if host.account and writer:
-            yield writer, host.account.lstrip("@")
-        if host.email and self.config.mail is not None:
-            yield outbox.EMAIL, host.email
+    def _ways_to(self, person: Person, writer: str | None) -> Iterator[tuple[str, str]]:
+        if person.account and writer:
+            yield writer, person.account.lstrip("@")
+        if person.email and self.config.mail is not None:
+            yield outbox.EMAIL, person.email
 
 
 def _worded(stored: StoredChat, notice: Notice) -> Pending:
@@ -269,8 +272,11 @@ def _trouble(row: Row) -> Trouble:
     return Trouble(f"{row.key}/{row.account}", row.kind, row.question, row.due_at, row.grace_until, row.reason or "")
 
 
-def _late_rows(rows: list[Row], stored: StoredChat, timing: Timing, now: datetime) -> Iterator[Row]:
-    """Yield what is late on its own account: not what waits its turn behind another, nor what waits for a host."""
+def _late_rows(rows: list[Row], stored: StoredChat, began: datetime, timing: Timing, now: datetime) -> Iterator[Row]:
+    """Yield what is late on its own account: not what waits its turn behind another, nor what waits for a host.
+
+    Each has a moment to come right by itself: after its instant, after its attempt, after the program began.
+    """
     for account in {row.account for row in rows}:
         queue = [row for row in rows if row.account == account]
         turns = pace.turns(queue, stored.chat.ends_at, timing, now)
@@ -278,5 +284,6 @@ def _late_rows(rows: list[Row], stored: StoredChat, timing: Timing, now: datetim
             turn = turns.get(row.id)
             if turn is None or row.hold or turn.waits_for is not None or turn.no_room:
                 continue
-            if turn.at + timing.late_told_after <= now <= turn.until and row.reason != "late-asks":
+            since = max(turn.at, began, row.attempt_ended_at or began)
+            if since + timing.late_told_after <= now <= turn.until and row.reason != "late-asks":
                 yield row
