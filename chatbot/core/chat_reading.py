@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from chatbot.core import recurrence
@@ -84,7 +85,7 @@ class ChatReading:
 
     def _named(self, day: date, form: ChatForm, path: Path) -> str:
         first = f"{self.series.id}-{day}"
-        session = form.session or next(n for n in range(1, 1000) if _name(first, n) not in self.taken)
+        session = form.session or next(n for n in count(1) if _name(first, n) not in self.taken)
         name = _name(first, session)
         if name in self.taken:
             what = f"two chats of {self.series.id} on {day} have the session {session}"

@@ -34,6 +34,7 @@ from chatbot.core.wording.defaults import Part, kind_named
 from chatbot.core.zones import Zone
 
 MOST_QUESTIONS = 100
+MOST_CHATS = 1000  # in one file: nearly twenty years of a weekly chat
 
 
 class PictureForm(Form):
@@ -278,7 +279,7 @@ class PlanForm(Form):
 
     series: SeriesForm | None = None
     """The series."""
-    chat: Several[ChatForm] = Field(default_factory=list)
+    chat: Several[ChatForm] = Field(default_factory=list, max_length=MOST_CHATS)
     """A chat of the series."""
 
 
@@ -286,4 +287,4 @@ class OutlineForm(Form):
     """The parts of a file; each is checked by itself, so that one mistake hides no other."""
 
     series: dict[str, Any] | None = None
-    chat: Several[dict[str, Any]] = Field(default_factory=list)
+    chat: Several[dict[str, Any]] = Field(default_factory=list, max_length=MOST_CHATS)

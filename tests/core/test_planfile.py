@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -453,3 +453,16 @@ def test_a_damaged_plan_has_mistakes_and_nothing_worse(at: int, length: int, ins
         found = error.mistakes
 
     assert all(mistake.what and "\n" not in str(mistake) for mistake in found)
+
+
+def test_a_file_of_thousands_of_chats_is_told_to_be_too_long() -> None:
+    assert mistakes(SERIES + "[[chat]]\n" * 1001) == ["p.toml:12: `chat` may hold at most 1000"]
+
+
+def test_twenty_years_of_past_chats_are_read() -> None:
+    text = SERIES + "".join(
+        f'[[chat]]\ndate = {date(2005, 1, 4) + timedelta(weeks=week)}\n[[chat.question]]\ntext = "{week}?"\n'
+        for week in range(1000)
+    )
+
+    assert len({chat.id for chat in read(text).chats}) == 1000
