@@ -1,0 +1,163 @@
+"""Each form keeps its own promises: JSON its schema, CSV its cells, Atom and iCalendar their standards."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from chatbot.core import transcript
+from chatbot.core.model import Span
+from chatbot.core.naming import Names
+from chatbot.core.text import spans_from_text
+from chatbot.render import data, feed, html, ics, markdown, site, table, text
+from tests.replays.script import read
+from tests.replays.test_replays import HERE, SCRIPTS, build
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "config" / "export.schema.json").read_text("utf-8"))
+ATOM = "{http://www.w3.org/2005/Atom}"
+KINDS: dict[str, Any] = {
+    "object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None),
+}  # fmt: skip
+
+
+def faults(value: Any, schema: dict[str, Any], at: str = "$") -> list[str]:
+    """Check a value against the part of JSON Schema that ours uses."""
+    if "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
+    kinds = schema.get("type", [])
+    allowed = tuple(KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    if allowed and not isinstance(value, allowed):
+        return [f"{at} is no {kinds}"]
+    found = [] if value == schema.get("const", value) and value in schema.get("enum", [value]) else [f"{at}: {value!r}"]
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        found.append(f"{at} is {value!r}")
+    if isinstance(value, dict):
+        found += [f"{at} lacks {key}" for key in schema.get("required", []) if key not in value]
+        parts = schema.get("properties", {})
+        others = schema.get("additionalProperties", {})
+        found += [f for key, part in value.items() for f in faults(part, parts.get(key, others), f"{at}.{key}")]
+    if isinstance(value, list):
+        found += [f for n, part in enumerate(value) for f in faults(part, schema.get("items", {}), f"{at}[{n}]")]
+    return found
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_json_is_as_its_schema_says(script: Path) -> None:
+    assert faults(json.loads(data.write(build(script))), SCHEMA) == []
+
+
+def test_json_says_where_every_post_stands_and_of_hidden_ones_nothing_else() -> None:
+    told = json.loads(data.write(build(HERE / "garden.chat")))
+    hidden = [post for post in told["posts"] if post["state"] in ("left_out", "queued")]
+    both = next(post for post in told["posts"] if "under glass" in (post["text"] or ""))
+
+    assert both["answers"] == [1, 2]
+    assert {post["state"] for post in hidden} == {"left_out", "queued"}
+    assert all(post["uri"] is post["author"] is post["text"] is None for post in hidden)
+    assert all(post["why"] and post["by"] for post in hidden)
+
+
+@settings(deadline=None)
+@given(some.text(max_size=40))
+def test_no_cell_can_become_a_formula(cell: str) -> None:
+    safe = table.harmless(cell)
+
+    assert isinstance(safe, str)
+    assert safe.lstrip(" \u00a0\ufeff")[:1] not in set("=+-@\t\r\n|%") or safe.startswith("'")
+    assert safe.removeprefix("'") == cell.removeprefix("'") or safe == cell
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_csv_has_a_row_for_every_post(script: Path) -> None:
+    view = build(script)
+    lines = list(csv.DictReader(io.StringIO(table.write(view).decode("utf-8-sig"), newline="")))
+
+    assert len(lines) == view.numbers.posts + len(view.left_out)
+    assert all(None not in line and None not in line.values() for line in lines)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_atom_is_well_formed_and_every_entry_has_what_a_reader_needs(script: Path) -> None:
+    root = ElementTree.fromstring(feed.write(build(script)))
+    entries = root.findall(f"{ATOM}entry")
+    ids = [entry.findtext(f"{ATOM}id") or "" for entry in entries]
+
+    assert len(set(ids)) == len(ids) > 0
+    assert all(re.fullmatch(r"tag:[a-z.]+,\d{4}-\d\d-\d\d:\S+", name) for name in ids)
+    assert all(entry.findtext(f"{ATOM}updated") and entry.findtext(f"{ATOM}title") for entry in entries)
+
+
+def test_control_characters_break_no_feed() -> None:
+    record = read((HERE / "garden.chat").read_text("utf-8"))
+    odd = tuple(replace(post, spans=(Span("text", "A1 \x0b\x00\x1b\ufffe"),)) for post in record.posts)
+    made = feed.write(transcript.build(replace(record, posts=odd)))
+
+    assert ElementTree.fromstring(made).findall(f"{ATOM}entry") != []
+
+
+def test_a_calendar_says_when_and_never_changes_by_itself() -> None:
+    view = build(HERE / "garden.chat")
+    event = icalendar.Calendar.from_ical(ics.write(view)).walk("VEVENT")[0]
+
+    assert event["dtstart"].dt == datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
+    assert event["uid"] == "gardenchat-2026-12-01@a.test"
+    assert event["dtstamp"].dt == view.updated_at
+
+
+WORDS = some.text(alphabet=some.sampled_from("#*_[]()<>!`~|\\-+=.:1 a\nh\t$&"), max_size=60)
+
+
+@settings(deadline=None)
+@given(WORDS)
+def test_markdown_shows_anybodys_words_as_words(words: str) -> None:
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").parse(markdown.escaped(words))
+    inside = [child.type for token in tokens for child in token.children or ()]
+
+    assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
+    assert set(inside) <= {"text", "softbreak", "text_special"}
+
+
+@settings(deadline=None)
+@given(some.text(max_size=80))
+def test_plain_text_keeps_everybodys_words_away_from_the_margin(words: str) -> None:
+    assert all(line.startswith("      ") for line in text._wrapped(words, "      "))
+
+
+@settings(deadline=None)
+@given(some.text(max_size=60))
+def test_words_on_a_page_are_escaped(words: str) -> None:
+    made = str(html.words(spans_from_text(words)))
+
+    assert re.sub(r"</?(a|span|bdi)( [^<>]*)?>", "", made).count("<") == 0
+
+
+@settings(deadline=None)
+@given(some.text(alphabet=some.sampled_from("@noraNORA.c test/:https"), max_size=50))
+def test_however_a_hidden_person_is_named_the_account_does_not_remain(words: str) -> None:
+    names = Names({}, {"nora@c.test": "[someone]", "@nora": "[someone]", "https://c.test/@nora": "[someone]"})
+    left = "".join(span.text for span in names.redact(spans_from_text(f"{words} @nora@c.test and @Nora!")))
+
+    assert "@nora@c.test and" not in left.lower()
+    assert not left.lower().endswith("@nora!")
+
+
+def test_robots_may_read_that_they_are_not_to_index_and_ai_may_not_read() -> None:
+    told = site.robots()
+
+    assert told.endswith("User-agent: *\nDisallow:\n")
+    assert "User-agent: GPTBot\n" in told
+    assert told.count("Disallow: /\n") == 1
