@@ -69,19 +69,25 @@ def approve(store: Store, config: Config, chat_id: str, by: str, now: datetime) 
 
 
 def due(store: Store, config: Config, clock: Callable[[], datetime]) -> list[str]:
-    """Return the chats of which an edition is to be written, approved by choice, or announced."""
+    """Return the chats of which an edition is to be written, approved by choice, or made final.
+
+    The archive is written whole, so of published chats in which something merely changed one stands for all.
+    """
     now = clock()
+    found: list[str] = []
+    has_changed = False
     with store.read() as conn:
-        return [
-            stored.chat.id
-            for stored in chats.all_chats(conn)
-            if _has_edition(stored, config, now)
-            and (
-                _is_to_be_approved(stored)
-                or _is_to_be_final(stored, now)
-                or records.marker(conn, stored.chat.id) != records.written(conn, stored.chat.id)
-            )
-        ]
+        for stored in chats.all_chats(conn):
+            chat_id = stored.chat.id
+            if not _has_edition(stored, config, now):
+                continue
+            if _is_to_be_approved(stored) or _is_to_be_final(stored, now):
+                found.append(chat_id)
+            elif records.marker(conn, chat_id) != records.written(conn, chat_id):
+                if stored.approved_at is None or not has_changed:
+                    found.append(chat_id)
+                has_changed = has_changed or stored.approved_at is not None
+    return found
 
 
 def write(

@@ -13,6 +13,7 @@ import shutil
 import socket
 import urllib.request
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -32,6 +33,7 @@ LARGEST = 20 * 1024 * 1024  # bytes that are fetched
 WIDEST = 1280  # pixels that are kept
 _PIXELS = 60_000_000
 _SECONDS = 20
+_PATIENCE = 2  # failures of one server
 
 
 class NoPicture(Exception):
@@ -59,23 +61,23 @@ def addresses(record: Record) -> Iterator[str]:
 
 
 def keep(kept: Path, urls: Iterable[str], fetch: Fetch) -> Kept:
-    """Fetch and store each picture that is not kept yet."""
+    """Fetch and store each picture that is not kept yet; a server that fails twice is left alone this time."""
     kept.mkdir(parents=True, exist_ok=True)
-    new = failed = 0
+    new, failed = 0, Counter[str]()
     for url in urls:
-        file = _file(kept, url)
-        if file.exists():
+        file, host = _file(kept, url), urlsplit(url).netloc
+        if file.exists() or failed[host] >= _PATIENCE:
             continue
         try:
             small = shrunk(fetch(url))
         except (NoPicture, OSError):
-            failed += 1
+            failed[host] += 1
             continue
         draft = file.with_suffix(".new")
         draft.write_bytes(small)
         draft.replace(file)
         new += 1
-    return Kept(new, failed)
+    return Kept(new, failed.total())
 
 
 def put(kept: Path, chat_folder: Path, files: Sequence[str]) -> None:
