@@ -80,13 +80,14 @@ class FirstSteps:
 
     def _keep(self, server: str, token: str) -> None:
         from chatbot.config import load, shown_name
+        from chatbot.core import beginnings
         from chatbot.platforms.mastodon import Mastodon
         from chatbot.stages import setup
 
         platform = Mastodon("new", server, token)
         me = platform.me()
         platform.close()
-        name = me.handle.partition("@")[0].lower()
+        name = beginnings.account_name_of(me.handle)
         if not self.file.exists():
             setup.write_settings(self.file, name, server)
             click.echo(f"Wrote {shown_name(self.file)}.")

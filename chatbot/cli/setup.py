@@ -23,10 +23,12 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
 
     Only a token is kept, in a file that you alone can read. Signing in again replaces it.
     """
+    from chatbot.core import beginnings
+
     settings = _settings(config)
     known = settings.accounts.get(account) if settings else None
     server, token, me = signing_in.sign_in(known.server if known else account, opens_browser=opens_browser)
-    name = account if known else me.handle.partition("@")[0].lower()
+    name = account if known else beginnings.account_name_of(me.handle)
     if settings is None:
         file = Path(config or "chatbot.toml")
         _write_new(file, name, server)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,6 +24,11 @@ def short_name_of(hashtag: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain)[:40]
 
 
+def account_name_of(handle: str) -> str:
+    """Return the name of an account in the settings, from its handle: letters, digits, `_` and `-`."""
+    return re.sub(r"[^a-z0-9_-]+", "-", handle.partition("@")[0].lower()).strip("-") or "bot"
+
+
 def rhythms(first: date) -> tuple[tuple[str, str | None], ...]:
     """Return ways a chat may come round that begins on a date, as (words, RRULE); the last is: it does not."""
     day, code = _DAYS[first.weekday()], _CODES[first.weekday()]
@@ -30,7 +36,11 @@ def rhythms(first: date) -> tuple[tuple[str, str | None], ...]:
     monthly: tuple[tuple[str, str | None], ...] = (
         ((f"every month on the {_NTH[nth]} {day}", f"FREQ=MONTHLY;BYDAY={nth + 1}{code}"),) if nth < len(_NTH) else ()
     )
-    last = ((f"every month on the last {day}", f"FREQ=MONTHLY;BYDAY=-1{code}"),) if first.day > 21 else ()
+    last = (
+        ((f"every month on the last {day}", f"FREQ=MONTHLY;BYDAY=-1{code}"),)
+        if first.day + 7 > monthrange(first.year, first.month)[1]
+        else ()
+    )
     return (
         *monthly,
         *last,

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def store_token(file: Path, token: str) -> None:
             opened.write(token + "\n")
         os.replace(new, file)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
         raise ChatbotError(
             f"The token could not be written to {file} ({error.strerror}), so the bot is not signed in."
             " Give this user the right to write there, and run the command again."

@@ -115,7 +115,7 @@ class Http:
             try:
                 return work()
             except FAILURES + also as error:
-                failure = failures.judge(_seen(exchange, error), self.server, writing=writing)
+                failure = failures.judge(_seen(exchange, error, self.token), self.server, writing=writing)
             finally:
                 self._note(exchange)
         raise failure
@@ -170,12 +170,17 @@ def _content(response: requests.Response) -> bytes:
     return b"".join(parts)
 
 
-def _seen(exchange: Exchange, error: Exception) -> failures.Seen:
-    """Gather what is known; the exception is asked for a few plain words only, never shown."""
+def _seen(exchange: Exchange, error: Exception, secret: str | None) -> failures.Seen:
+    """Gather what is known; the exception is asked for a few plain words only, never shown.
+
+    A server may say the token back to us in its error: that is cut out here, before anybody reads it.
+    """
     response = exchange.response
     if response is None:
         return failures.Seen(exchange.sent, why=_why(error))
     body = response._content if isinstance(response._content, bytes) else b""
+    if secret:
+        body = body.replace(secret.encode(), b"(the token)")
     return failures.Seen(True, response.status_code, response.headers, body)
 
 

@@ -88,9 +88,13 @@ def begin(server: str, timing: Timing | None = None, website: str | None = None)
 
 def address_of(server: str) -> str:
     """Return a server's address from what people type: `hachyderm.io`, `@bot@hachyderm.io`, `https://…/`."""
-    server = server.strip().rpartition("@")[2] if "://" not in server else server.strip()
-    parts = urlsplit(server if "://" in server else f"https://{server}")
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or ""):
+    typed = server.strip() if "://" in server else f"https://{server.strip().rpartition('@')[2]}"
+    try:
+        parts = urlsplit(typed)
+        usable = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise Rejected(f"{server!r} is no server. Write its host, for example: example.social")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -132,7 +136,8 @@ def _registered(http: Http, scopes: tuple[str, ...], website: str | None) -> Sig
         ratelimit_method="throw",
         request_timeout=seconds,
         user_agent=agent,
-        version_check_mode="none",
+        version_check_mode="created",
+        mastodon_version="4.6.0",  # said, so that it asks no server: where that is refused it asks without end
     )
     # Set here, as the constructor would take a client id that names a file of this machine for that file.
     app.client_id, app.client_secret = client_id, secret

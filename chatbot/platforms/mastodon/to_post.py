@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from chatbot.core import text
 from chatbot.core.model import Author, Link, Media, Mention, Poll, Post, Span, Visibility
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+_PLAIN_ADDRESS = re.compile(r"https?://[a-zA-Z0-9.-]+(?::\d+)?(?:[/?#][!-~]{0,3000})?")  # nearly all of them
 _PROFILE = re.compile(r"(https?://[^/?#\s]+)/@(\w[\w.-]*)")
 _NARROW = frozenset({"local", "list", "mutuals_only", "followers_only", "circle", "limited", "self", "none"})
 
@@ -117,9 +119,16 @@ def _person(account: Json, url: str, status_uri: str) -> str | None:
 
 def _bio(account: Json) -> str:
     """Return the bio with its table of fields as lines: `#nobot` stands in either."""
-    lines = [text.plain(text.spans_from_html(_string(account, "note")))]
-    for row in _objects(account, "fields"):
-        lines.append(": ".join(text.plain(text.spans_from_html(_string(row, key))) for key in ("name", "value")))
+    rows = tuple((_string(row, "name"), _string(row, "value")) for row in _objects(account, "fields"))
+    return _bio_of(_string(account, "note"), rows)
+
+
+@lru_cache(maxsize=2048)
+def _bio_of(note: str, rows: tuple[tuple[str, str], ...]) -> str:
+    """Read a bio's HTML; the same people write all evening, and their statuses carry it every time."""
+    lines = [text.plain(text.spans_from_html(note))]
+    for row in rows:
+        lines.append(": ".join(text.plain(text.spans_from_html(html)) for html in row))
     return "\n".join(line for line in lines if line)
 
 
@@ -246,6 +255,8 @@ def _id(value: object) -> str | None:
 
 def _address(value: object) -> str | None:
     """Return an http or https address, and nothing of any other kind."""
+    if isinstance(value, str) and _PLAIN_ADDRESS.fullmatch(value):
+        return value
     if not isinstance(value, str) or len(value) > 4000 or _UNFIT.search(value) or " " in value:
         return None
     try:

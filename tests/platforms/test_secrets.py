@@ -1,0 +1,154 @@
+"""The token stands in no log, no error and no repr, whatever a server answers."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import logging
+import pickle
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.core.model import Draft, PollDraft, Timing
+from chatbot.platforms.mastodon import Mastodon, sign_in
+from chatbot.platforms.port import PlatformError, PostRef
+from tests.platforms import small_server
+from tests.platforms.small_server import Fault, SmallServer, answers, cut_short, drips, hangs_up
+
+TOKEN = "s3cr3t-t0k3n-0f-th3-b0t"
+CODE = "c0d3-0f-4n4"
+REF = PostRef("", "01A", "https://garden.test/1", "https://garden.test/1")
+AGO = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def listening(bot: Mastodon) -> None:
+    list(bot.listen(["GardenChat"], threading.Event()))
+
+
+EVERYTHING: dict[str, Callable[[Mastodon, str], object]] = {
+    "me": lambda bot, _: bot.me(),
+    "limits": lambda bot, _: bot.limits,
+    "publish": lambda bot, _: bot.publish(Draft("Q1", poll=PollDraft(("a", "b"))), "q1"),
+    "picture": lambda bot, picture: bot.publish(Draft("Q1", picture=picture, alt="x"), "q1"),
+    "own posts": lambda bot, _: list(bot.own_posts()),
+    "timeline": lambda bot, _: list(bot.tag_timeline("GardenChat", AGO)),
+    "thread": lambda bot, _: list(bot.thread(REF)),
+    "mentions": lambda bot, _: list(bot.mentions(AGO)),
+    "posts of": lambda bot, _: list(bot.posts_of("ana@b.test", AGO)),
+    "look up": lambda bot, _: bot.look_up([PostRef(bot.server, "1", "", ""), PostRef(bot.server, "2", "", "")]),
+    "resolve": lambda bot, _: bot.resolve("https://b.test/@ana/12345"),
+    "edit": lambda bot, _: bot.edit(REF, Draft("Q1")),
+    "delete": lambda bot, _: bot.delete(REF),
+    "report": lambda bot, _: bot.report(REF, "advertising"),
+    "findings": lambda bot, _: bot.findings(),
+    "mend": lambda bot, _: (bot.mend("bot-flag"), bot.mend("mentions")),
+    "listen": lambda bot, _: listening(bot),
+}
+ECHO = {"error": f"the token {TOKEN} is not valid", "error_description": f"Bearer {TOKEN}"}
+TROUBLE: dict[str, Callable[[Any], None]] = {
+    "hangs up": hangs_up,
+    "401 with the token in it": answers(401, ECHO),
+    "403": answers(403, {"error": "This action is outside the authorized scopes"}),
+    "404": answers(404, {"error": "Record not found"}),
+    "422": answers(422, ECHO),
+    "429": answers(429, {"error": "Too many requests"}),
+    "500": answers(500, b"<html>" + TOKEN.encode()),
+    "a web page": answers(200, b"<html>"),
+    "cut short": cut_short(b'{"id'),
+    "drips": drips(0.03),
+    "odd JSON": answers(200, {"id": {"a": [1]}, "account": 7}),
+    "elsewhere": answers(302, b"", {"Location": "http://127.0.0.1:9/"}),
+}
+
+
+@pytest.fixture
+def server() -> Iterator[SmallServer]:
+    with small_server.running() as running:
+        yield running
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that is logged by anybody, printed, or printed by http.client at its most talkative."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    for name in ("urllib3", "requests", "mastodon", "chatbot"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    with redirect_stdout(out), redirect_stderr(out):
+        yield out
+    root.removeHandler(handler)
+    root.setLevel(before)
+    assert http.client.HTTPConnection.debuglevel == 0
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    file = tmp_path / "leeks.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    return str(file)
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_no_method_tells_the_token_in_any_trouble(
+    server: SmallServer, heard: io.StringIO, picture: str, trouble: str
+) -> None:
+    hasty = Timing(request_deadline=timedelta(seconds=0.1), tick=timedelta(seconds=0.05))
+    streaming = {"domain": "a.test", "configuration": {"urls": {"streaming": server.url}}}
+    for name, call in EVERYTHING.items():
+        bot = Mastodon("gardenbot", server.url, TOKEN, timing=hasty)
+        if name != "limits":
+            server.faults = [Fault("/api/v2/instance", answers(200, streaming))]
+            bot.limits  # noqa: B018
+        server.faults = [Fault("/", TROUBLE[trouble], times=99)]
+        try:
+            call(bot, picture)
+        except PlatformError as error:
+            heard.write("".join(traceback.format_exception(error)))
+            heard.write(f"{error!r} {error.args} {error.__cause__!r} {error.__context__!r}")
+        heard.write(repr(bot))
+        server.faults = []
+        bot.close()
+
+    assert len(server.asked) > len(EVERYTHING)
+    assert any(TOKEN in headers.get("Authorization", "") for _, _, headers, _ in server.asked)
+    assert TOKEN not in heard.getvalue()
+
+
+def test_an_error_carries_no_request_with_it(server: SmallServer) -> None:
+    bot = Mastodon("gardenbot", server.url, TOKEN)
+    server.faults = [Fault("/", hangs_up, times=9)]
+
+    with pytest.raises(PlatformError) as caught:
+        bot.me()
+    bot.close()
+
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert TOKEN.encode() not in pickle.dumps(caught.value)
+
+
+def test_signing_in_tells_neither_code_nor_secret_nor_token(server: SmallServer, heard: io.StringIO) -> None:
+    app = {"client_id": "public", "client_secret": "s3cr3t-0f-th3-4pp"}
+    server.faults.append(Fault("/api/v1/apps", answers(200, app)))
+    server.faults.append(Fault("/oauth/token", answers(400, {"error": f"invalid_grant s3cr3t-0f-th3-4pp {CODE}"})))
+    server.faults.append(Fault("/oauth/token", answers(200, {"access_token": TOKEN, "scope": "read write"})))
+    begun = sign_in.begin(server.url)
+
+    with pytest.raises(PlatformError) as caught:
+        begun.token(CODE)
+    begun.token(CODE)
+    heard.write("".join(traceback.format_exception(caught.value)) + repr(begun))
+    begun.close()
+
+    for secret in (TOKEN, "s3cr3t-0f-th3-4pp", CODE):
+        assert secret not in heard.getvalue()
