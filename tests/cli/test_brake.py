@@ -1,0 +1,138 @@
+"""The brake at the computer: each command says what will now happen, and it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+
+from chatbot.cli import program
+from chatbot.store import chats, outbox
+from chatbot.store.engine import open_store
+from tests.stages.test_planning import CHAT, NIGHT, SERIES
+
+SETTINGS = """
+[accounts.gardenbot]
+server = "http://127.0.0.1:9"
+"""
+
+
+@pytest.fixture(autouse=True)
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chats").mkdir()
+    (tmp_path / "chatbot.toml").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "chats" / "garden.toml").write_text(SERIES + CHAT, encoding="utf-8")
+    with time_machine.travel("2026-11-22 12:00:00Z", tick=False):
+        said("plan", "apply", "chats/garden.toml", "--offline")
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def during() -> object:
+    """The chat has begun: it is the first of December, 20:01 in Lisbon."""
+    with time_machine.travel("2026-12-01 20:01:00Z", tick=False):
+        yield
+
+
+def said(*arguments: str, answer: str | None = None) -> Result:
+    result = CliRunner().invoke(program, arguments, input=answer)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def state(house: Path) -> str:
+    store = open_store(f"sqlite:///{house / 'chatbot.db'}")
+    with store.read() as conn:
+        found = chats.find(conn, NIGHT)
+    store.close()
+    assert found is not None
+    return found.state
+
+
+def waiting(house: Path) -> list[outbox.Row]:
+    store = open_store(f"sqlite:///{house / 'chatbot.db'}")
+    with store.read() as conn:
+        found = [row for row in outbox.of_chat(conn, NIGHT) if row.is_cue and row.state == "waiting"]
+    store.close()
+    return found
+
+
+def test_pause_says_what_was_due_and_how_to_go_on(house: Path) -> None:
+    output = said("pause", "gardenchat").output
+
+    assert output.startswith("Paused. ")
+    assert output.endswith("Nothing goes out until you run `chatbot resume gardenchat`.\n")
+    assert state(house) == "paused"
+
+
+def test_pausing_twice_is_no_mistake(house: Path) -> None:
+    said("pause", "gardenchat")
+
+    assert said("pause", NIGHT).output.startswith("Garden Chat is paused already.")
+
+
+def test_resume_says_what_comes_next(house: Path) -> None:
+    said("pause", "gardenchat")
+    output = said("resume", "gardenchat").output
+
+    assert output.startswith("Resumed")
+    assert state(house) == "ready"
+
+
+def test_next_calls_the_next_question(house: Path) -> None:
+    output = said("next", "gardenchat").output
+
+    assert output.startswith("Q1 goes out now. It was planned for ")
+    assert [row.question for row in waiting(house) if row.at_once] == ["q1"]
+
+
+def test_next_in_a_paused_chat_changes_nothing(house: Path) -> None:
+    said("pause", "gardenchat")
+
+    assert "First run `chatbot resume gardenchat`" in said("next", "gardenchat").output
+    assert not any(row.at_once for row in waiting(house))
+
+
+def test_skip_drops_one_question_for_good(house: Path) -> None:
+    before = [row.question for row in waiting(house) if row.is_question]
+    output = said("skip", "gardenchat").output
+
+    assert "is dropped for good" in output
+    assert [row.question for row in waiting(house) if row.is_question] == before[1:]
+
+
+def test_stop_asks_once_and_a_no_changes_nothing(house: Path) -> None:
+    refused = said("stop", "gardenchat", answer="n\n")
+
+    assert (refused.exit_code, state(house)) == (1, "ready")
+    assert "posts that are not out yet, for good?" in refused.output
+
+
+@pytest.mark.parametrize(("arguments", "answer"), [((), "y\n"), (("--yes",), None)])
+def test_stop_cancels_everything_that_is_not_out(house: Path, arguments: tuple[str, ...], answer: str | None) -> None:
+    output = said("stop", "gardenchat", *arguments, answer=answer).output
+
+    assert "will not go out; what is out stays" in output
+    assert (state(house), waiting(house)) == ("cancelled", [])
+
+
+def test_a_cancelled_chat_says_so(house: Path) -> None:
+    said("stop", NIGHT, "--yes")
+
+    for command in ("pause", "resume", "next", "skip"):
+        assert "is cancelled: nothing goes out, and nothing was changed." in said(command, NIGHT).output
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "next", "skip", "stop"])
+def test_a_name_nobody_knows_is_answered_with_those_there_are(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from chatbot.cli import main
+
+    with pytest.raises(SystemExit) as raised:
+        main([command, "rosechat"])
+
+    assert raised.value.code == 2
+    assert "known: gardenchat" in capsys.readouterr().err

@@ -1,0 +1,98 @@
+"""What `run` writes: one line a unit of work, and never a secret or a message that might hold somebody's words."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chatbot import logs
+from chatbot.config import Account, Archive, Config, Mail
+
+TOKEN, PASSWORD = "tok3n-0123456789", "open-sesame-7"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    account = Account("gardenbot", "mastodon", "https://a.test", TOKEN)
+    mail = Mail("smtp.example.org", 587, "bot@example.org", "bot", PASSWORD)
+    accounts = {"gardenbot": account}
+    return Config(tmp_path / "c.toml", "", Archive(tmp_path), accounts, tmp_path, tmp_path, mail=mail)
+
+
+@pytest.fixture
+def written(config: Config) -> Iterator[Callable[[bool], io.StringIO]]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def start(as_json: bool) -> io.StringIO:
+        stream = io.StringIO()
+        logs.set_up(config, as_json=as_json, stream=stream)
+        return stream
+
+    yield start
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("chatbot").setLevel(logging.NOTSET)
+
+
+def test_a_line_is_keys_and_values(written: Callable[[bool], io.StringIO]) -> None:
+    stream = written(False)
+    logging.getLogger("chatbot.deliver").info("sent", extra={"row": 3, "chat": "gardenchat-2026-12-01"})
+
+    line = stream.getvalue()
+    assert line.count("\n") == 1
+    assert "level=info logger=chatbot.deliver event=sent row=3 chat=gardenchat-2026-12-01" in line
+
+
+def test_a_line_may_be_json(written: Callable[[bool], io.StringIO]) -> None:
+    stream = written(True)
+    logging.getLogger("chatbot.deliver").info("sent", extra={"row": 3})
+
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["row"], line["logger"]) == ("sent", 3, "chatbot.deliver")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_secret_gets_through_whatever_carries_it(written: Callable[[bool], io.StringIO], as_json: bool) -> None:
+    stream = written(as_json)
+    log = logging.getLogger("chatbot.x")
+    log.info("asked", extra={"why": f"Authorization: Bearer {TOKEN}", "my_token": "abc", "deep": {"Password": "abc"}})
+    logging.getLogger("urllib3").warning("retrying %s", f"https://a.test/?access_token={TOKEN}")
+    log.info(f"signed in with {PASSWORD}", extra={"listed": [TOKEN, {"x": PASSWORD}]})
+
+    assert [secret for secret in (TOKEN, PASSWORD, "abc") if secret in stream.getvalue()] == []
+    assert stream.getvalue().count(logs.HIDDEN) >= 6
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_exception_is_told_by_type_and_place_only(written: Callable[[bool], io.StringIO], as_json: bool) -> None:
+    stream = written(as_json)
+    try:
+        raise ValueError("INSERT INTO post VALUES ('what Eve wrote')")
+    except ValueError:
+        logging.getLogger("apscheduler").exception("job failed")
+
+    assert "Eve" not in stream.getvalue()
+    assert "ValueError" in stream.getvalue()
+    assert "test_logs.py" in stream.getvalue()
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_a_value_cannot_forge_a_second_line(written: Callable[[bool], io.StringIO]) -> None:
+    stream = written(False)
+    logging.getLogger("chatbot.x").info("failed", extra={"why": "no\nlevel=info event=sent\r\n"})
+
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_chatter_of_libraries_is_left_out(written: Callable[[bool], io.StringIO]) -> None:
+    stream = written(False)
+    logging.getLogger("urllib3").debug("Starting new connection")
+    logging.getLogger("apscheduler").info("Added job")
+
+    assert stream.getvalue() == ""
