@@ -48,7 +48,7 @@ MEMBERS: tuple[Member, ...] = (
     Member("iris", "Iris", "Quiet, mostly."),
     Member("june", "June", "Likes lists. #nobot"),
     Member("kofi", "Kofi", "Herbs and cooking.", "sod.example"),
-    Member("lena", "Lena", "New here."),
+    Member("lena", "Lena", "New here.", "moss.example"),
     Member("milo", "Milo", "Compost."),
     Member("nora", "Nora", "Lives near a garden."),
     Member("bestseeds", "BEST SEEDS", "Deals!", "deals.example"),

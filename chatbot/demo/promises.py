@@ -85,7 +85,7 @@ def _every_question_once(evening: Evening) -> Check:
     return Check(
         "Every question is visible exactly once",
         times == [1] * len(QUESTIONS),
-        f"the server shows each question {sorted(set(times))} times, Q2 after a lost answer, Q4 by Rosa's hand",
+        f"the server shows them {', '.join(map(str, times))} times; Q2's answer was lost, Q4 is Rosa's own post",
     )
 
 

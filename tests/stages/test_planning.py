@@ -322,6 +322,14 @@ def test_a_chat_without_a_date_stays_the_one_it_was_once_it_has_begun(desk: Desk
     assert ("already held" in str(again.warnings)) == (at > "2026-12-01 21:00")
 
 
+def test_a_file_may_hold_its_one_chat_as_a_single_table(desk: Desk) -> None:
+    one_table = CHAT.replace("[[chat]]", "[chat]")
+
+    applied = desk.apply(SERIES + one_table)
+
+    assert f"{NIGHT}: new" in applied.lines
+
+
 def test_a_file_with_a_new_chat_and_no_date_makes_the_next_one(desk: Desk) -> None:
     desk.apply(MONTHLY + UNDATED)
     desk.clock.to("2026-12-06 09:00")

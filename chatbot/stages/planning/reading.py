@@ -120,7 +120,8 @@ def _begun(conn: Connection, plan: planfile.Plan, source: Source, now: datetime)
     again a month later.
     """
     written = plan.document.values.get("chat", ()) if plan.document else ()
-    undated = [chat for chat, values in zip(plan.chats, written, strict=True) if "date" not in values]
+    each = [written] if isinstance(written, dict) else written  # [chat] and [[chat]] are both right
+    undated = [chat for chat, values in zip(plan.chats, each, strict=True) if "date" not in values]
     made_here = [stored.chat for stored in chats.all_chats(conn) if stored.file == source.name]
     begun = [
         made
