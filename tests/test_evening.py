@@ -1,0 +1,193 @@
+"""The whole of `run` in this process, on the real clock shrunk to seconds, with a network in memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chatbot import health, wiring
+from chatbot.config import Account, Archive, Config
+from chatbot.core import timetable
+from chatbot.core.model import Timing, Visibility
+from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.platforms.port import NotSignedIn, Unavailable
+from chatbot.store import chats, outbox
+from chatbot.store.engine import Store
+from tests.fakes import FakePlatform
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+QUICK = Timing().scaled(
+    1 / 1000,
+    tick=seconds(0.05),
+    claim_ahead=seconds(0.1),
+    request_deadline=seconds(1),
+    lease=seconds(5),
+    settle_after=seconds(0.3),
+    between_looks=seconds(0.1),
+    mentions_every=seconds(0.1),
+    collect_every=seconds(0.1),
+    retry_after=seconds(0.05),
+    window_before=seconds(30),
+    overlap=seconds(30),
+    grace_question=seconds(20),
+    grace_other=seconds(20),
+    grace_welcome=seconds(20),
+    grace_notice=seconds(60),
+    between_questions=seconds(0.2),
+    past_the_end=seconds(10),
+    welcome_before=seconds(0.1),
+    so_far_before=seconds(0.05),
+    first_question_after=seconds(1),
+    first_of_few_after=seconds(1),
+    command_valid=seconds(30),
+    late_told_after=seconds(30),
+    late_after=seconds(20),
+    stale_after=seconds(30),
+    overdue_limit=seconds(30),
+)
+SERIES = Series(
+    "gardenchat", "GardenChat", ("GardenChat",), "UTC", ("gardenbot",), (Person("Ana", "ana@a.test"),), operator="Ana"
+)
+
+
+@dataclass
+class Night:
+    """A chat that begins at once, its network, and the program when it runs."""
+
+    parts: wiring.Parts
+    garden: FakePlatform
+    chat: Chat
+
+    def texts(self) -> list[str]:
+        return [draft.text for _key, draft in list(self.garden.published)]
+
+    def asked(self) -> list[str]:
+        return [text.partition("\n")[0] for text in self.texts() if text.startswith("Q")]
+
+    def privately(self, text: str) -> None:
+        self.garden.post("@ana@a.test", f"@gardenbot@a.test {text}", visibility=Visibility.DIRECT)
+
+    def start(self) -> Callable[[], None]:
+        stopped = threading.Event()
+        thread = threading.Thread(target=wiring.run, args=(self.parts, stopped))
+        thread.start()
+
+        def end() -> None:
+            stopped.set()
+            thread.join(timeout=20)
+            assert not thread.is_alive()
+
+        return end
+
+
+def come(what: Callable[[], object], within: float = 15) -> None:
+    give_up = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < give_up, "it did not come"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def night(store: Store, tmp_path: Path) -> Night:
+    now = wiring.now()
+    garden = FakePlatform(wiring.now)  # type: ignore[arg-type]
+    questions = tuple(Question(f"q{n}", n, f"Question {n}?", at=now + seconds(n)) for n in (1, 2, 3))
+    chat = Chat(
+        "gardenchat-x",
+        "gardenchat",
+        now,
+        now + seconds(30),
+        now + timedelta(days=7),
+        "Compost",
+        questions,
+        ready=True,
+        hashtags=("GardenChat",),
+    )
+    state = tmp_path / "state"
+    state.mkdir()
+    accounts = {"gardenbot": Account("gardenbot", "mastodon", "https://a.test")}
+    config = Config(
+        tmp_path / "c.toml", "", Archive(tmp_path / "archive"), accounts, tmp_path / "chats", state, timing=QUICK
+    )
+    with store.write() as conn:
+        chats.save_series(conn, SERIES, file=None, file_hash=None, now=now)
+        chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+        outbox.replace_unsent(conn, chat.id, timetable.run_sheet(SERIES, chat, QUICK), SERIES.accounts, now)
+    return Night(wiring.Parts(config, store, _platforms={"gardenbot": garden}), garden, chat)
+
+
+def test_a_night_runs_is_held_goes_on_and_survives_a_restart(night: Night) -> None:
+    end = night.start()
+    come(lambda: night.asked() == ["Q1 Question 1?"])
+    night.privately("pause")
+    come(lambda: any("Nothing goes out until" in text for text in night.texts()))
+    held = night.asked()
+    time.sleep(1.5)
+    assert night.asked() == held
+    end()
+
+    end = night.start()
+    night.privately("Resume!")
+    come(lambda: len(night.asked()) == 3)
+    end()
+
+    assert night.asked() == ["Q1 Question 1?", "Q2 Question 2?", "Q3 Question 3?"]
+    assert health.check(night.parts.config.state).is_healthy
+
+
+def test_what_people_answer_is_read_and_their_word_is_heard(night: Night) -> None:
+    end = night.start()
+    come(night.asked)
+    night.garden.post("@eve@e.test", "A1 Clay #GardenChat")
+    night.garden.post("@bo@b.test", "@gardenbot@a.test forget me")
+    come(lambda: any(text.startswith("@bo@b.test You are forgotten") for text in night.texts()))
+
+    def stored() -> int:
+        with night.parts.store.read() as conn:
+            return conn.exec_driver_sql("SELECT count(*) FROM post WHERE uri LIKE '%e.test%'").scalar_one()
+
+    come(stored)
+    come(lambda: b"bo@b.test" not in _bytes(night.parts.store))
+    end()
+
+
+def test_a_server_that_is_away_at_the_start_is_waited_for(night: Night) -> None:
+    for _ in range(3):
+        night.garden.next_read("me", Unavailable("no network"))
+        night.garden.next_read("own_posts", Unavailable("no network"))
+        night.garden.next_read("mentions", Unavailable("no network"))
+    end = night.start()
+    come(night.asked)
+    end()
+
+
+def test_a_refused_token_ends_the_program_with_the_reason(night: Night) -> None:
+    for _ in range(50):
+        night.garden.next_read("me", NotSignedIn("The token is not valid any more."))
+
+    with pytest.raises(NotSignedIn) as raised:
+        wiring.run(night.parts, threading.Event())
+
+    assert "gardenbot: The token is not valid any more. Run `chatbot login gardenbot`" in str(raised.value)
+
+
+def test_once_posts_what_is_due_and_ends(night: Night) -> None:
+    failures = wiring.run_once(night.parts)
+
+    assert failures == 0
+    assert health.read(night.parts.config.state) is not None
+
+
+def _bytes(store: Store) -> bytes:
+    assert store.path is not None
+    return b"".join(path.read_bytes() for path in store.path.parent.glob("chat.db*"))
