@@ -53,7 +53,8 @@ class Parts:
             raise ChatbotError(f"The account {name!r} names the network {account.network!r}; only mastodon is known.")
         from chatbot.platforms.mastodon import Mastodon
 
-        return Mastodon(account.name, account.server, account.token, timing=self.config.timing)
+        contact = self.config.archive.public_url  # where a server's people can see what this is
+        return Mastodon(account.name, account.server, account.token, timing=self.config.timing, contact=contact)
 
 
 class Platforms(Mapping[str, Platform]):

@@ -236,7 +236,7 @@ def drips(seconds_each: float) -> Callable[[Any], None]:
         handler.send_header("Content-Length", "100000")
         handler.end_headers()
         try:
-            for _ in range(200):
+            for _ in range(60):
                 handler.wfile.write(b" ")
                 handler.wfile.flush()
                 time.sleep(seconds_each)

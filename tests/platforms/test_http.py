@@ -11,6 +11,7 @@ import pytest
 from chatbot.core.budget import Budget
 from chatbot.core.model import Draft, Timing
 from chatbot.platforms.mastodon import Mastodon
+from chatbot.platforms.mastodon.connection import Exchange
 from chatbot.platforms.mastodon.http import Http
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from tests.platforms import small_server
@@ -113,6 +114,15 @@ def test_a_wrong_token_is_told_with_what_to_do(server: SmallServer) -> None:
     bot.close()
 
 
+def test_an_account_without_a_token_is_named(server: SmallServer) -> None:
+    bot = Mastodon("gardenbot", server.url, None)
+
+    with pytest.raises(NotSignedIn, match="'gardenbot' has no token.*chatbot login gardenbot"):
+        bot.publish(Draft("Q1"), "q1")
+    assert bot.limits.characters == 5000  # what the server shows to everybody
+    bot.close()
+
+
 def test_the_token_never_follows_a_redirect_to_another_host(server: SmallServer, bot: Mastodon) -> None:
     with small_server.running() as elsewhere:
         location = {"Location": f"{elsewhere.url}/api/v1/accounts/verify_credentials"}
@@ -205,3 +215,56 @@ def test_a_bomb_of_a_body_is_no_answer(server: SmallServer, bot: Mastodon) -> No
     with pytest.raises(Unavailable):
         patient.me()
     patient.close()
+
+
+@pytest.fixture
+def through_a_proxy(server: SmallServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mastodon]:
+    """A bot whose server is reached through an HTTP proxy, which is here the server itself."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, server.url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")
+    bot = Mastodon("gardenbot", "http://garden.test", "bot-token", timing=HASTY)
+    yield bot
+    bot.close()
+
+
+def test_a_post_that_went_through_a_proxy_and_was_not_answered_is_unknown(
+    server: SmallServer, through_a_proxy: Mastodon
+) -> None:
+    server.faults.append(Fault("http://garden.test/api/v1/statuses", hangs_up))
+
+    with pytest.raises(OutcomeUnknown):
+        through_a_proxy.publish(Draft("Q1"), "q1")
+
+
+def test_a_proxy_that_drips_keeps_nobody_longer_than_the_deadline(
+    server: SmallServer, through_a_proxy: Mastodon
+) -> None:
+    server.faults.append(Fault("http://garden.test/api/v1/statuses", drips(0.05)))
+    began = time.monotonic()
+
+    with pytest.raises(OutcomeUnknown):
+        through_a_proxy.publish(Draft("Q1"), "q1")
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_proxy_that_is_not_there_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    bot = Mastodon("gardenbot", "http://garden.test", "bot-token", timing=HASTY)
+
+    with pytest.raises(Unavailable):
+        bot.publish(Draft("Q1"), "q1")
+    bot.close()
+
+
+def test_what_our_connections_do_not_vouch_for_counts_as_sent() -> None:
+    exchange = Exchange(1.0, asked=True)
+
+    assert exchange.may_be_sent
+    assert not Exchange(1.0).may_be_sent
+    assert not Exchange(1.0, asked=True, connecting=True).may_be_sent
+    assert Exchange(1.0, asked=True, connecting=True, sent=True).may_be_sent

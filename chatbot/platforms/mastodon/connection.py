@@ -38,6 +38,8 @@ class Exchange:
     """One request and its answer: how long it may last in all, and what is known of it."""
 
     seconds: float
+    asked: bool = False  # a request was begun
+    connecting: bool = False  # by a connection of ours, which notes what it sends
     sent: bool = False
     response: requests.Response | None = None
     ends_at: float = field(init=False)
@@ -53,9 +55,17 @@ class Exchange:
             raise OutOfTime("the deadline of the request passed")
         return left
 
+    @property
+    def may_be_sent(self) -> bool:
+        """Tell whether the server may have got it; anything but our own word that it did not is a yes."""
+        return self.asked and (self.sent or not self.connecting)
+
     def json(self) -> Any:
-        """Return the answer's JSON as it came, not as a library cast it."""
-        return orjson.loads(self.response.content) if self.response is not None else None
+        """Return the answer's JSON as it came, not as a library cast it; None for what is none."""
+        try:
+            return orjson.loads(self.response.content) if self.response is not None else None
+        except orjson.JSONDecodeError:
+            return None
 
     def heard(self) -> None:
         """Note that something arrived; a plain request's deadline stands all the same."""
@@ -135,6 +145,9 @@ class _Bounded(HTTPConnection):
 
     def connect(self) -> None:
         """Connect; what a proxy is told on the way does not count as sent."""
+        exchange = _current.get()
+        if exchange is not None:
+            exchange.connecting = True
         self._connecting = True
         try:
             super().connect()
@@ -164,6 +177,9 @@ class _PoolTLS(HTTPSConnectionPool):
     ConnectionCls = _BoundedTLS
 
 
+_POOLS = {"http": _Pool, "https": _PoolTLS}
+
+
 class _Adapter(requests.adapters.HTTPAdapter):
     """Sends with the bounded connections, and gives the token to its own server alone."""
 
@@ -174,7 +190,14 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Use our connections through a proxy too; SOCKS has its own, of which nothing is claimed to be unsent."""
+        manager: Any = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
         if self._token and origin_of(request.url or "") in self.trusted:
@@ -183,6 +206,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         exchange = _current.get()
         if exchange is not None:
+            exchange.asked = True
             left = exchange.ends_at - time.monotonic()
             kwargs["timeout"] = (max(left / 2, PATIENCE), max(left, PATIENCE))  # two addresses may have to be tried
         response = super().send(request, *args, **kwargs)

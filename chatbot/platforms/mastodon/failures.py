@@ -47,7 +47,7 @@ def judge(seen: Seen, server: str, *, writing: bool) -> PlatformError:
     if seen.status is None or seen.status in (408, 425) or seen.status >= 500:
         return _without_answer(seen, server, writing)
     if seen.status < 300:
-        return _unreadable(server, writing)
+        return _unreadable(seen, server, writing)
     if seen.status < 400:
         return Rejected(_elsewhere(seen, server))
     return _refusal(seen, seen.status, server)
@@ -60,9 +60,11 @@ def _without_answer(seen: Seen, server: str, writing: bool) -> PlatformError:
     return Unavailable(f"{server} {said}; it will be asked again.")
 
 
-def _unreadable(server: str, writing: bool) -> PlatformError:
+def _unreadable(seen: Seen, server: str, writing: bool) -> PlatformError:
     if writing:
         return OutcomeUnknown(f"{server} said yes, but its answer could not be read; it was probably done.")
+    if seen.why:
+        return Unavailable(f"{server} began an answer that did not come to its end ({seen.why}).")
     return Unavailable(f"{server} answered with something that is not the JSON of a Mastodon server.")
 
 

@@ -21,7 +21,7 @@ import chatbot
 from chatbot.core.budget import Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
-from chatbot.platforms.port import RateLimited
+from chatbot.platforms.port import NotSignedIn, RateLimited
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
 LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read
@@ -58,6 +58,7 @@ class Http:
     token: str | None = field(repr=False)
     deadline: timedelta
     contact: str | None = None
+    without_token: str = ""  # what to say when there is none and the server wants one
     paged: Budget = field(default_factory=Budget)
     sleep: Callable[[float], object] = time.sleep
 
@@ -118,6 +119,8 @@ class Http:
                 failure = failures.judge(_seen(exchange, error, self.token), self.server, writing=writing)
             finally:
                 self._note(exchange)
+        if isinstance(failure, NotSignedIn) and not self.token and self.without_token:
+            raise NotSignedIn(self.without_token)
         raise failure
 
     def _spend(self, waits: bool) -> None:
@@ -177,11 +180,11 @@ def _seen(exchange: Exchange, error: Exception, secret: str | None) -> failures.
     """
     response = exchange.response
     if response is None:
-        return failures.Seen(exchange.sent, why=_why(error))
+        return failures.Seen(exchange.may_be_sent, why=_why(error))
     body = response._content if isinstance(response._content, bytes) else b""
     if secret:
         body = body.replace(secret.encode(), b"(the token)")
-    return failures.Seen(True, response.status_code, response.headers, body)
+    return failures.Seen(True, response.status_code, response.headers, body, _why(error))
 
 
 def _why(error: BaseException | None) -> str:

@@ -153,21 +153,27 @@ def _poll(client: mastodon.Mastodon, poll: PollDraft | None) -> Any:
 
 def kept(status: Any, now: datetime | None) -> dict[str, Any]:
     """Return what an edit must say again: pictures, warning, language and poll (`platforms.md` A1). Pure."""
-    status = status if isinstance(status, Mapping) else {}
-    body = {
-        "media_ids": [row["id"] for row in status.get("media_attachments") or ()],
-        "spoiler_text": status.get("spoiler_text") or "",
-        "sensitive": status.get("sensitive") is True,
-        "language": status.get("language"),
-    }
-    poll = status.get("poll")
-    if isinstance(poll, Mapping):
-        body["poll"] = {
-            "options": [row["title"] for row in poll.get("options") or ()],
-            "multiple": poll.get("multiple") is True,
-            "expires_in": _left(poll, now),
+    try:
+        body = {
+            "media_ids": [row["id"] for row in status.get("media_attachments") or ()],
+            "spoiler_text": status.get("spoiler_text") or "",
+            "sensitive": status.get("sensitive") is True,
+            "language": status.get("language"),
+            "poll": _kept_poll(status.get("poll"), now),
         }
+    except (LookupError, TypeError, AttributeError):
+        raise Rejected("The post cannot be edited: what it has besides its text could not be read.") from None
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _kept_poll(poll: Any, now: datetime | None) -> dict[str, Any] | None:
+    if poll is None:
+        return None
+    return {
+        "options": [row["title"] for row in poll["options"]],
+        "multiple": poll.get("multiple") is True,
+        "expires_in": _left(poll, now),
+    }
 
 
 def _left(poll: Mapping[str, Any], now: datetime | None) -> int:

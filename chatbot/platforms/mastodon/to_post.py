@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from chatbot.core import text
 from chatbot.core.model import Author, Link, Media, Mention, Poll, Post, Span, Visibility
 
@@ -80,6 +82,13 @@ def to_author(account: object, domain: str, *, status_uri: str = "") -> Author:
     """Read an account; `status_uri` is a status of it, which names the person where the account does not."""
     if not isinstance(account, dict):
         raise Malformed("no account")
+    return _author(orjson.dumps(account), domain, "" if account.get("uri") else status_uri)
+
+
+@lru_cache(maxsize=2048)
+def _author(raw: bytes, domain: str, status_uri: str) -> Author:
+    """Read an account from its JSON; the same people write all evening, and every status of theirs carries it."""
+    account: Json = orjson.loads(raw)
     url = _address(account.get("url")) or ""
     name = _must(_words(account, "username") or _words(account, "acct").partition("@")[0], "username")
     return Author(
@@ -119,16 +128,9 @@ def _person(account: Json, url: str, status_uri: str) -> str | None:
 
 def _bio(account: Json) -> str:
     """Return the bio with its table of fields as lines: `#nobot` stands in either."""
-    rows = tuple((_string(row, "name"), _string(row, "value")) for row in _objects(account, "fields"))
-    return _bio_of(_string(account, "note"), rows)
-
-
-@lru_cache(maxsize=2048)
-def _bio_of(note: str, rows: tuple[tuple[str, str], ...]) -> str:
-    """Read a bio's HTML; the same people write all evening, and their statuses carry it every time."""
-    lines = [text.plain(text.spans_from_html(note))]
-    for row in rows:
-        lines.append(": ".join(text.plain(text.spans_from_html(html)) for html in row))
+    lines = [text.plain(text.spans_from_html(_string(account, "note")))]
+    for row in _objects(account, "fields"):
+        lines.append(": ".join(text.plain(text.spans_from_html(_string(row, key))) for key in ("name", "value")))
     return "\n".join(line for line in lines if line)
 
 
