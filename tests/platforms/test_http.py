@@ -117,7 +117,7 @@ def test_a_wrong_token_is_told_with_what_to_do(server: SmallServer) -> None:
 def test_an_account_without_a_token_is_named(server: SmallServer) -> None:
     bot = Mastodon("gardenbot", server.url, None)
 
-    with pytest.raises(NotSignedIn, match="'gardenbot' has no token.*chatbot login gardenbot"):
+    with pytest.raises(NotSignedIn, match=r"'gardenbot' has no token.*chatbot login gardenbot"):
         bot.publish(Draft("Q1"), "q1")
     assert bot.limits.characters == 5000  # what the server shows to everybody
     bot.close()

@@ -52,7 +52,14 @@ class Mastodon:
         self.name = name
         self.server = urlsplit(url).netloc
         self._http = Http(
-            url, self.server, token, timing.request_deadline, contact, Budget(within=timing.budget_window)
+            url,
+            self.server,
+            token,
+            timing.request_deadline,
+            contact,
+            without_token=f"The account {name!r} has no token, so nothing can be posted or read on {self.server}."
+            f" Sign it in: chatbot login {name}",
+            paged=Budget(within=timing.budget_window),
         )
         self._timing = timing
         self._reader = Reader(self._http, self._domain)

@@ -82,7 +82,11 @@ def to_author(account: object, domain: str, *, status_uri: str = "") -> Author:
     """Read an account; `status_uri` is a status of it, which names the person where the account does not."""
     if not isinstance(account, dict):
         raise Malformed("no account")
-    return _author(orjson.dumps(account), domain, "" if account.get("uri") else status_uri)
+    try:
+        raw = orjson.dumps(account)
+    except orjson.JSONEncodeError:
+        raise Malformed("account") from None
+    return _author(raw, domain, "" if account.get("uri") else status_uri)
 
 
 @lru_cache(maxsize=2048)
