@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -108,10 +109,9 @@ def test_killed_while_a_request_is_on_its_way(tmp_path: Path, faults: list[str])
     assert poster.deaths == len([fault for fault in faults if fault])
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_any_time(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    naps = [chance.uniform(0.2, 4.5) for _ in range(5)]
+def test_killed_at_any_time(tmp_path: Path) -> None:
+    chance = random.Random(os.environ.get("CHATBOT_SEED", "garden"))  # other seeds: other times
+    naps = [chance.uniform(0.2, 4.5) for _ in range(4)]
     server, _ = night(tmp_path, ["", "lose"], naps)
 
     assert server.texts() == TEXTS

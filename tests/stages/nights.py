@@ -140,8 +140,10 @@ class Night:
             moving = outbox.in_state(conn, self.garden.name, DeliveryState.SENDING, DeliveryState.UNKNOWN)
             waiting = outbox.in_state(conn, self.garden.name, DeliveryState.WAITING)
             watched = outbox.to_watch(conn, self.garden.name)
-        if moving or any(row.due_at <= now for row in waiting):
+        if any(row.due_at <= now for row in waiting):
             return now + timedelta(seconds=5)
+        if moving:
+            return now + timedelta(seconds=10)
         ahead = [row.due_at - timedelta(seconds=1) for row in waiting if row.due_at > now]
         nap = timedelta(seconds=30) if watched else timedelta(minutes=10)
         return max(min([*ahead, now + nap]), now + timedelta(milliseconds=500))

@@ -235,5 +235,5 @@ class AnyNight(RuleBasedStateMachine):
 
 TestAnyNight = AnyNight.TestCase
 TestAnyNight.settings = settings(
-    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -14,10 +14,16 @@ from chatbot.store.claims import Claim
 from chatbot.store.engine import Store
 from chatbot.store.rows import Row
 from tests.fakes import FakePlatform, FixedClock
-from tests.stages.nights import CHAT, a_chat, run_sheet
+from tests.stages.nights import CHAT, Night, a_chat, run_sheet
 
 ACCOUNT = "gardenbot"
 LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def store(each_store: Store) -> Store:
+    """Every test here runs on SQLite and on PostgreSQL."""
+    return each_store
 
 
 @pytest.fixture
@@ -254,3 +260,17 @@ def test_after_a_pause_what_came_due_meanwhile_has_its_whole_grace_again(
 
     assert do(store, outbox.resume, CHAT, clock()) == 5
     assert question(store).grace_until == clock() + timedelta(minutes=15)
+
+
+def test_a_whole_night_with_a_lost_answer_goes_out_once(store: Store, clock: FixedClock, garden: FakePlatform) -> None:
+    night = Night(store, clock, garden).plan()
+    night.run("2026-12-01 20:11")
+    garden.next_publish(loses_the_answer=True)
+    garden.own_lag = timedelta(seconds=20)
+    night.run("2026-12-01 20:16")
+    clock.to("2026-12-01 20:22")
+    night.restart()
+    night.run("2026-12-01 21:10")
+
+    assert night.asked() == ["Q1", "Q2", "Q3"]
+    assert set(night.states().values()) == {"sent"}
