@@ -87,6 +87,23 @@ def test_an_own_post_that_cannot_be_read_is_an_error_not_an_absence(server: Smal
         list(bot.own_posts())
 
 
+def test_own_posts_of_a_server_that_repeats_itself_prove_no_absence(server: SmallServer, bot: Mastodon) -> None:
+    bot.me()
+    server.faults.append(Fault("/api/v1/accounts", answers(200, [answer(id="9"), answer(id="8")]), times=9))
+
+    with pytest.raises(Unavailable):
+        list(bot.own_posts())
+
+
+def test_a_page_of_other_notifications_does_not_hide_the_mentions_behind_it(server: SmallServer, bot: Mastodon) -> None:
+    others = [{"id": str(9 - n), "type": "favourite", "created_at": "2026-12-01T20:30:00Z"} for n in range(3)]
+    mention = {"id": "1", "type": "mention", "created_at": "2026-12-01T20:10:00Z", "status": answer(id="1")}
+    server.faults.append(Fault("/api/v1/notifications", answers(200, others)))
+    server.faults.append(Fault("/api/v1/notifications", answers(200, [mention])))
+
+    assert [post.local_id for post in bot.mentions(EIGHT)] == ["1"]
+
+
 def test_own_posts_end_at_one_older_than_a_known_one_that_was_deleted(bot: Mastodon) -> None:
     refs = [bot.publish(Draft(f"post {number}"), f"k{number}") for number in range(4)]
     bot.delete(refs[1])

@@ -61,6 +61,8 @@ class Reader:
                 return
             last_id = page[-1].get("id") if isinstance(page[-1], dict) else None
             if last_id is None or str(last_id) in last_ids:
+                if proves:
+                    raise Unavailable(f"{self.http.server} repeats itself; what its list ends with is not known.")
                 return
             last_ids.add(str(last_id))
             cursor = [("max_id", str(last_id))]
@@ -106,8 +108,9 @@ class Reader:
         """Yield posts of the mention notifications, those that the account's policy filters included."""
         params = [("limit", str(PAGE)), ("types[]", "mention"), ("include_filtered", "true")]
         for page in self.pages("/api/v1/notifications", params):
-            rows = [row for row in page if isinstance(row, dict) and row.get("type") == "mention"]
-            young = [post for post in self.posts([row.get("status") for row in rows]) if reached_at(post) >= instant]
+            rows = [row for row in page if isinstance(row, dict)]
+            named = self.posts([row.get("status") for row in rows if row.get("type") == "mention"])
+            young = [post for post in named if reached_at(post) >= instant]
             yield from young
             if not young and not any(_notified_at(row) >= instant for row in rows):
                 return
