@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from chatbot.core.model import Author, Post, Visibility, Word
@@ -66,8 +67,11 @@ class Answer:
         return self.is_open
 
 
+@lru_cache(maxsize=4096)
 def words_in_bio(bio: str) -> tuple[str, ...]:
     """Return the words against bots and archives in a bio, normalised: `#nobot`, `#noarchive`, `#noindex`."""
+    if "no" not in bio.lower() and bio.isascii():
+        return ()
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _TAG.sub("", bio)))
     found = {match[1].lower().replace("archiving", "archive") for match in _NO.finditer(plain)}
     return tuple(sorted(f"#no{word}" for word in found))

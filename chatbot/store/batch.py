@@ -18,6 +18,7 @@ _FIND_POSTS = """
 SELECT id, uri, author, content, edited_at, boosts, favourites, replies, parent_local_id, quote_local_id,
        parent_uri, quote_uri, visibility, empty, imported, gone_at FROM post WHERE uri IN ?
 """
+_FIND_ANY_EMPTY = "SELECT 1 FROM post WHERE empty LIMIT 1"
 _FIND_SIGHTINGS = """
 SELECT sighting.local_id, sighting.post, post.uri FROM sighting JOIN post ON post.id = sighting.post
 WHERE sighting.server = ? AND sighting.local_id IN ?
@@ -81,9 +82,9 @@ class Batch:
 
 def read_known(batch: Batch, views: list[Post]) -> None:
     """Find the posts of a batch that are stored, and the ids it names that were sighted, hidden ones as well."""
-    clear = {batch.hidden_uri(post.uri): post.uri for post in views}
-    wanted = [*clear, *clear.values()]
-    for row in sql.rows(batch.conn, _FIND_POSTS, wanted):
+    any_empty = bool(sql.rows(batch.conn, _FIND_ANY_EMPTY))  # else there is no hash to look for
+    clear = {batch.hidden_uri(post.uri): post.uri for post in views} if any_empty else {}
+    for row in sql.rows(batch.conn, _FIND_POSTS, [*clear, *(post.uri for post in views)]):
         known = Known(*row)
         batch.stored[clear.get(known.uri, known.uri)] = known
     by_server: dict[str, set[str]] = {}
@@ -91,7 +92,7 @@ def read_known(batch: Batch, views: list[Post]) -> None:
         ids = (post.local_id, post.parent_local_id, post.quote_local_id)
         by_server.setdefault(post.server, set()).update(local_id for local_id in ids if local_id)
     for server, local_ids in by_server.items():
-        hidden = {batch.hidden_id(server, local_id): local_id for local_id in local_ids}
+        hidden = {batch.hidden_id(server, local_id): local_id for local_id in local_ids} if any_empty else {}
         for local_id, post_id, uri in sql.rows(batch.conn, _FIND_SIGHTINGS, server, [*local_ids, *hidden]):
             batch.sighted[server, hidden.get(local_id, local_id)] = (post_id, uri)
     batch.fresh.extend(post for post in views if (post.server, post.local_id) not in batch.sighted)

@@ -6,6 +6,7 @@ SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writes (its driver's default 
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,8 +113,9 @@ _FULL = (
 
 def _is_full(error: BaseException) -> bool:
     """Say whether an error means that there is no room left."""
-    said = str(getattr(error, "orig", "")).lower()
-    return isinstance(error, sa.exc.DBAPIError) and ("is full" in said or "no space left" in said)
+    said = str(getattr(error, "orig", error)).lower()
+    is_ours = isinstance(error, sa.exc.DBAPIError | sqlite3.Error)  # `store.sql` asks SQLite's driver directly
+    return is_ours and ("is full" in said or "no space left" in said)
 
 
 def _cause(error: Exception) -> str:
@@ -143,9 +145,12 @@ def _bring_up_to_date(conn: sa.Connection) -> None:
         upgrade(conn)
 
 
+_PRAGMAS = ("journal_mode=WAL", "wal_autocheckpoint=4000", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")
+
+
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -6,7 +6,7 @@ and time, so that a deleted post cannot come back. SQLite's `secure_delete` over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,12 +48,18 @@ def empty(conn: sa.Connection, post_ids: Sequence[int], secret: bytes) -> int:
                     missed_at = NULL WHERE uri = ?
     """
     sql.run_all(conn, emptied, [(new, True, False, old) for new, old in hidden])
-    for role in ("parent", "quote"):
-        sql.run_all(conn, f"UPDATE post SET {role}_uri = ? WHERE {role}_uri = ?", hidden)
+    rename(conn, {old: new for new, old in hidden})
     sql.run_all(conn, "DELETE FROM decision WHERE post_uri = ?", [(old,) for _new, old in hidden])
     _hide_ids(conn, [row[0] for row in found], secret)
     drop_lonely_authors(conn)
     return len(found)
+
+
+def rename(conn: sa.Connection, uris: Mapping[str, str]) -> None:
+    """Let posts that name others as parent or quoted name them otherwise; seldom done, and so without an index."""
+    for role in ("parent", "quote"):
+        found = sql.rows(conn, f"SELECT id, {role}_uri FROM post WHERE {role}_uri IN ?", list(uris))
+        sql.run_all(conn, f"UPDATE post SET {role}_uri = ? WHERE id = ?", [(uris[old], id_) for id_, old in found])
 
 
 def _hide_ids(conn: sa.Connection, post_ids: list[int], secret: bytes) -> None:

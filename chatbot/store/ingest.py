@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from chatbot.core import consent
 from chatbot.core.model import Author, Post, Visibility
-from chatbot.store import content, sql
+from chatbot.store import content, erasing, sql
 from chatbot.store.batch import IMPORTED, Batch, edited_at_micros, read_known
 from chatbot.store.placing import fill_in, join_waiting, place_of
 from chatbot.store.refreshing import refresh
@@ -97,8 +97,11 @@ def _is_sound(post: Post) -> bool:
 
 def _rounds(posts: Iterable[Post]) -> list[list[Post]]:
     """Split a batch so that no post stands twice in a round; nearly always it is one."""
+    given = list(posts)
+    if len({post.uri for post in given}) == len(given):
+        return [given] if given else []
     rounds: list[dict[str, Post]] = []
-    for post in posts:
+    for post in given:
         free = next((views for views in rounds if post.uri not in views), None)
         if free is None:
             rounds.append({post.uri: post})
@@ -168,10 +171,9 @@ def _values(a: Author) -> tuple[Any, ...]:
 
 def _insert(batch: Batch, new: list[Post], ids: dict[str, int]) -> None:
     sql.run_all(batch.conn, _INSERT_POST, [_row(batch, post, ids[post.uri]) for post in new])
-    refused = [post.uri for post in new if post.uri in batch.refused]
-    for role in ("parent", "quote"):  # a file names parents by address, before they are seen
-        hide = f"UPDATE post SET {role}_uri = ? WHERE {role}_uri = ?"
-        sql.run_all(batch.conn, hide, [(batch.hidden_uri(uri), uri) for uri in refused])
+    refused = {post.uri: batch.hidden_uri(post.uri) for post in new if post.uri in batch.refused}
+    if refused:
+        erasing.rename(batch.conn, refused)  # a file names parents by address, before they are seen
 
 
 def _row(batch: Batch, post: Post, id_: int) -> tuple[Any, ...]:

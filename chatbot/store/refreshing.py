@@ -75,9 +75,8 @@ def _revive(batch: Batch, post: Post, known: Known) -> None:
     values = (post.uri, author, post.url, post.visibility.value, body, edited_at_micros(post), False, imports)
     sql.run(batch.conn, _REVIVE, *values, post.is_repost, known.id)
     sql.run(batch.conn, _UPDATE_COUNTS, post.boosts, post.favourites, post.replies, known.id)
+    erasing.rename(batch.conn, {hidden: post.uri})
     for role in ("parent", "quote"):
-        back = f"UPDATE post SET {role}_uri = ? WHERE {role}_uri = ?"
-        sql.run(batch.conn, back, post.uri, hidden)
         cleared = f"UPDATE post SET {role}_local_id = ? WHERE parent_server = ? AND {role}_local_id = ?"
         sql.run(batch.conn, cleared, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))
     unhidden = "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?"

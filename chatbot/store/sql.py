@@ -1,7 +1,8 @@
 """Plain SQL for the hot path, written once for SQLite and PostgreSQL.
 
-`?` is a parameter; `IN ?` takes a list. A statement with a fixed text is prepared once by either driver, however
-long its list is, which is worth a third of the time of saving posts (`tests/bench/bench_ingest.py`).
+`?` is a parameter; `IN ?` takes a list. A statement with a fixed text is prepared once by either driver, however long
+its list is; and SQLite's driver is asked directly, because SQLAlchemy's bookkeeping costs more there than a short
+statement does (`tests/bench/bench_ingest.py`). The transaction stays SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -16,18 +17,24 @@ import sqlalchemy as sa
 
 def rows(conn: sa.Connection, sql: str, *values: Any) -> Sequence[Any]:
     """Run a query and return all its rows."""
-    return conn.exec_driver_sql(_for(conn.dialect.name, sql), _given(conn, values)).fetchall()
+    found: Sequence[Any] = _run(conn, sql, values).fetchall()
+    return found
 
 
 def run(conn: sa.Connection, sql: str, *values: Any) -> int:
     """Run one change and return how many rows it touched."""
-    return conn.exec_driver_sql(_for(conn.dialect.name, sql), _given(conn, values)).rowcount
+    touched: int = _run(conn, sql, values).rowcount
+    return touched
 
 
 def run_all(conn: sa.Connection, sql: str, many: Sequence[tuple[Any, ...]]) -> None:
     """Run one change with each of many rows of values."""
-    if many:
-        conn.exec_driver_sql(_for(conn.dialect.name, sql), list(many))
+    if not many:
+        return
+    if conn.dialect.name == "sqlite":
+        _driver(conn).executemany(_for_sqlite(sql), many)
+    else:
+        conn.exec_driver_sql(_for_postgresql(sql), list(many))
 
 
 def new_ids(conn: sa.Connection, table: str, count: int) -> range | Sequence[int]:
@@ -39,14 +46,22 @@ def new_ids(conn: sa.Connection, table: str, count: int) -> range | Sequence[int
     return [row[0] for row in drawn]
 
 
+def _run(conn: sa.Connection, sql: str, values: tuple[Any, ...]) -> Any:
+    if conn.dialect.name == "sqlite":
+        given = [orjson.dumps(value).decode() if isinstance(value, list) else value for value in values]
+        return _driver(conn).execute(_for_sqlite(sql), given)
+    return conn.exec_driver_sql(_for_postgresql(sql), values)
+
+
+def _driver(conn: sa.Connection) -> Any:
+    return conn.connection.driver_connection
+
+
 @cache
-def _for(dialect: str, sql: str) -> str:
-    if dialect == "sqlite":
-        return sql.replace("IN ?", "IN (SELECT value FROM json_each(?))")
+def _for_sqlite(sql: str) -> str:
+    return sql.replace("IN ?", "IN (SELECT value FROM json_each(?))")
+
+
+@cache
+def _for_postgresql(sql: str) -> str:
     return sql.replace("IN ?", "= ANY(?)").replace("%", "%%").replace("?", "%s")
-
-
-def _given(conn: sa.Connection, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if conn.dialect.name != "sqlite":
-        return values
-    return tuple(orjson.dumps(value).decode() if isinstance(value, list) else value for value in values)

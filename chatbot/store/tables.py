@@ -168,7 +168,7 @@ post = sa.Table(
     sa.Column("parent_server", sa.Text),
     sa.Column("parent_local_id", sa.Text),
     sa.Column("quote_local_id", sa.Text),
-    sa.Column("parent_uri", sa.Text, index=True),  # joined when the parent is seen
+    sa.Column("parent_uri", sa.Text),  # joined when the parent is seen
     sa.Column("quote_uri", sa.Text),
     sa.Column("edited_at", Instant),
     sa.Column("boosts", sa.Integer, nullable=False, server_default="0"),
@@ -184,7 +184,7 @@ post = sa.Table(
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("verified_at", Instant),
     _partial_index("ix_post_parent", "parent_server", "parent_local_id", where="parent_local_id IS NOT NULL"),
-    _partial_index("ix_post_quote_uri", "quote_uri", where="quote_uri IS NOT NULL"),
+    _partial_index("ix_post_empty", "id", where="empty"),
     _partial_index("ix_post_quote", "parent_server", "quote_local_id", where="quote_local_id IS NOT NULL"),
 )
 
