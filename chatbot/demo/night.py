@@ -20,7 +20,7 @@ from chatbot.demo.community import Community
 from chatbot.demo.people import BOT, BY_USER, HOST
 from chatbot.demo.script import QUESTIONS
 from chatbot.demo.server import DemoServer
-from chatbot.stages import moderate, planning
+from chatbot.stages import moderate, planning, publish
 from chatbot.store import chats, outbox, records
 from chatbot.store.engine import Store, open_store
 
@@ -100,10 +100,12 @@ def run(folder: Path, seconds: float) -> bool:
         try:
             with (folder / "chatbot.log").open("w", encoding="utf-8") as log:
                 logs.set_up(config, stream=log)
-                evening = _live(night, server, wiring.Parts(config, store))
+                parts = wiring.Parts(config, store)
+                evening = _live(night, server, parts)
+                made_again = promises.made_again(folder, lambda: publish.write(store, config, None, parts.clock()))
         finally:
             store.close()
-        checks, told = promises.check(evening), promises.accounts(evening)
+        checks, told = [*promises.check(evening), made_again], promises.accounts(evening)
         odd = promises.unexpected(evening)
     show.closing(told, checks, odd)
     return all(check.kept for check in checks) and all(account.as_expected for account in told) and not odd

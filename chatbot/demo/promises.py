@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,24 @@ def accounts(evening: Evening) -> list[Account]:
     return [_account(evening, move) for move in SCRIPT if move.awkward and move.expects] + [_edited(evening)]
 
 
+def made_again(folder: Path, render: Callable[[], object]) -> Check:
+    """Render the archive once more from what is stored, and compare every byte."""
+    before = _contents(folder / "archive")
+    render()
+    other = [name for name, content in _contents(folder / "archive").items() if before.get(name) != content]
+    return Check(
+        "Everything can be made again from what is stored",
+        not other,
+        f"rendered once more: {len(before)} files, "
+        + (f"different: {', '.join(other)}" if other else "the same bytes"),
+    )
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    pages = (file for file in _files(folder) if "pagefind" not in file.parts)  # an index of another program's making
+    return {str(file.relative_to(folder)): file.read_bytes() for file in pages}
+
+
 def unexpected(evening: Evening) -> list[str]:
     """Name every other post that does not stand where it should."""
     moves = [move for move in SCRIPT if move.expects and move.name in evening.community.made]
@@ -120,7 +138,7 @@ def _no_bytes(evening: Evening) -> Iterator[Check]:
         ("No quiet public post and no left-out post is published", archive, ("stairwell", "CHEAP SEEDS")),
         ("No private message is in any file", everywhere, ("@gardenbot forget me",)),
     ):
-        found = sorted({f"“{word}” in {file.name}" for file, word in _files_with(folder, words)})
+        found = sorted({f"“{word}” in {file.name}" for file, word in files_with(folder, words)})
         yield Check(
             promise, not found, "; ".join(found) or f"{sum(1 for _ in _files(folder))} files read, byte by byte"
         )
@@ -130,7 +148,8 @@ def _files(folder: Path) -> Iterator[Path]:
     return (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-def _files_with(folder: Path, words: Sequence[str]) -> Iterator[tuple[Path, str]]:
+def files_with(folder: Path, words: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """Yield each file below a folder whose bytes hold one of the words, with the word."""
     for file in _files(folder):
         content = file.read_bytes()
         yield from ((file, word) for word in words if word.encode() in content)
