@@ -37,14 +37,18 @@ def _tell_import(imported: Imported) -> None:
     if imported.unknown:
         click.echo(f"note: unknown keys were ignored: {', '.join(imported.unknown)}", err=True)
     saved = imported.saved
-    click.echo(f"{imported.chat}: {saved.new} new posts, {saved.edited} changed, {saved.known} known already.")
+    click.echo(f"{imported.chat}: {_posts(saved.new)} new, {saved.edited} changed, {saved.known} known already.")
     if saved.empty:
-        click.echo(f"{saved.empty} of the new are of people who said no, or did not say yes: only their place is kept.")
+        click.echo(f"Of {_posts(saved.empty)} only the place is kept: their authors said no, or did not say yes.")
     if imported.private:
-        click.echo(f"{imported.private} were written to few people and were not taken.")
+        click.echo(f"Not taken: {_posts(imported.private)} written to few people.")
     if imported.was_published:
         click.echo("The chat was published before; it now waits for a host's word again.")
     click.echo(f"Nothing is published yet. To do so: chatbot publish {imported.chat}")
+
+
+def _posts(count: int) -> str:
+    return f"{count} {'post' if count == 1 else 'posts'}"
 
 
 @click.command()
@@ -65,7 +69,7 @@ def forget(config: str | None, person: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Erase everything kept of {author.handle or author.uri}? It cannot be undone", abort=True)
         erased = keep.forget_person(parts.store, parts.config, author, parts.clock())
-    click.echo(f"Forgotten: {erased.posts} posts erased, {erased.mentions} posts of others no longer name them.")
+    click.echo(f"Forgotten: {_posts(erased.posts)} erased, the name taken out of {_posts(erased.mentions)} of others.")
     click.echo("Pages written before still show them: run `chatbot render` now, if `chatbot run` is not running.")
     click.echo("Backups made before still hold them; a restored one is cleaned at the next start.")
 
