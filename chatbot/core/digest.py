@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
-from chatbot.core import text
+from chatbot.core import answer_text, text
 from chatbot.core.counting import count, posts_in
-from chatbot.core.shown import Answer, Chosen, Digest, DigestSection, LinkShown, QuestionSection, Transcript
+from chatbot.core.model import Evidence
+from chatbot.core.shown import Answer, Chosen, Digest, DigestSection, PostShown, QuestionSection, Transcript
 
 PER_QUESTION = 3
 _LEAST_WORDS = 4
@@ -44,18 +46,28 @@ Vector: TypeAlias = dict[str, float]
 
 def digest(transcript: Transcript) -> Digest:
     """Return the digest of a chat; the same transcript always gives the same."""
-    sections = tuple(_section(section, transcript.links) for section in transcript.questions if not section.not_asked)
+    sections = tuple(_section(section, transcript) for section in transcript.questions if not section.not_asked)
     return Digest(sections, _summary(transcript))
 
 
-def _section(section: QuestionSection, links: Sequence[LinkShown]) -> DigestSection:
+def _section(section: QuestionSection, transcript: Transcript) -> DigestSection:
     featured = [answer for answer in section.answers if answer.is_featured]
-    chosen = [Chosen(answer, by_host=True) for answer in featured]
-    if not chosen:
-        chosen = [Chosen(answer, by_host=False) for answer in suggestions(section.answers)]
+    chosen = tuple(
+        Chosen(answer, bool(featured), tuple(_own_words(answer, transcript)))
+        for answer in featured or suggestions(section.answers)
+    )
     label = section.label or section.text
-    shared = tuple(link for link in links if label in link.questions)
-    return DigestSection(section, tuple(chosen), shared, count(section))
+    shared = tuple(link for link in transcript.links if label in link.questions)
+    return DigestSection(section, chosen, shared, count(section))
+
+
+def _own_words(answer: Answer, transcript: Transcript) -> Iterator[PostShown]:
+    """Yield an answer and its parts with nothing but their own words."""
+    known = frozenset(section.number for section in transcript.questions if section.number is not None)
+    is_reply = answer.evidence is Evidence.THREAD
+    for post in (answer.post, *answer.parts):
+        words = answer_text.quoted(post.spans, transcript.letters, known, transcript.hashtags, is_reply=is_reply)
+        yield replace(post, spans=words)
 
 
 def suggestions(answers: Sequence[Answer], wanted: int = PER_QUESTION) -> list[Answer]:
@@ -145,6 +157,8 @@ def _summary(transcript: Transcript) -> str:
     """Say in one sentence what came together."""
     n = transcript.numbers
     asked = sum(1 for section in transcript.questions if not section.not_asked)
+    if not n.posts:
+        return f"{_some(asked, 'question', 'questions')}, and no post that is shown here."
     wrote = f"{_some(n.people, 'person', 'people')} wrote {_some(n.posts, 'post', 'posts')}"
     return f"{wrote}, among them {_some(n.answers, 'answer', 'answers')} to {_some(asked, 'question', 'questions')}."
 

@@ -266,6 +266,7 @@ class Transcript:
     contact: str
     index: bool
     updated_at: datetime  # the newest instant that anything here rests on, never a clock
+    letters: tuple[str, ...] = ("A", "Q")  # that mark an answer's number in this chat
 
     @property
     def title(self) -> str:
@@ -275,10 +276,14 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An answer chosen for the digest, and by whom: a host, or the program as a suggestion."""
+    """An answer chosen for the digest, and by whom: a host, or the program as a suggestion.
+
+    `posts` are the answer and its further parts in their own words: without the number, and hashtags at the end.
+    """
 
     answer: Answer
     by_host: bool
+    posts: tuple[PostShown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +294,11 @@ class DigestSection:
     chosen: tuple[Chosen, ...]
     links: tuple[LinkShown, ...]
     count: QuestionCount
+
+    @property
+    def is_chosen_by_hosts(self) -> bool:
+        """Say whether hosts chose what stands here; a section never mixes their choice with suggestions."""
+        return any(chosen.by_host for chosen in self.chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def build(record: Record, copies: Mapping[str, str] | None = None) -> Transcript
         contact=series.contact,
         index=chat.settings.index,
         updated_at=_updated_at(record, shown_at=[post.edited_at or post.at for post in posts]),
+        letters=tuple(dict.fromkeys((*chat.settings.answer_letters, chat.settings.question_letter))),
     )
 
 

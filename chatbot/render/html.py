@@ -30,7 +30,7 @@ from chatbot.render.listing import Listed
 RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"))
 EDITIONS = {
     "preview": "Preview, not published",
-    "provisional": "First edition: late answers are still being added",
+    "provisional": "First edition: late answers are added until {}",
     "final": "Final edition",
 }
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the date of an archive that holds nothing yet
@@ -71,9 +71,8 @@ class Page:
     address: str = ""
     alternates: tuple[File, ...] = ()
     files: tuple[File, ...] = ()
-    local: str = ""
-    utc: str = ""
-    place: str = ""
+    when: str = ""
+    clocks: str = ""  # whose time is told: "Lisbon time"
     edition: str = ""
     as_of: str = ""
     names_people: bool = True
@@ -146,11 +145,16 @@ def plain_page(title: str, description: str, place: Place, *, index: bool = Fals
 def when(chat: Listed) -> str:
     """Say when a chat in a list is, in its own zone."""
     starts = chat.starts_at
-    return f"{rows.day(starts, chat.zone)}, {rows.clock(starts, chat.zone)} {_city(chat.zone)} time"
+    return f"{rows.day(starts, chat.zone)}, {rows.clock(starts, chat.zone)} {rows.clock_name(chat.zone)}"
+
+
+def hours(chat: Listed) -> str:
+    """Say from when to when a chat in a list is, in its own zone and in UTC."""
+    return rows.span(chat.starts_at, chat.ends_at, chat.zone)
 
 
 def _page_of(transcript: Transcript, place: Place) -> Page:
-    starts, ends, zone = transcript.starts_at, transcript.ends_at, transcript.zone
+    starts, zone = transcript.starts_at, transcript.zone
     summary = digest(transcript).summary
     return Page(
         title=f"{transcript.title} – {transcript.series}, {rows.day(starts, zone).partition(' ')[2]}",
@@ -164,17 +168,12 @@ def _page_of(transcript: Transcript, place: Place) -> Page:
         address=place.address,
         alternates=place.files,
         files=place.files,
-        local=rows.when(transcript).rpartition(" (")[0],
-        utc=f"{starts:%H:%M}–{ends:%H:%M} UTC",
-        place=_city(zone),
-        edition=EDITIONS[transcript.edition],
+        when=rows.when(transcript),
+        clocks=rows.clock_name(zone),
+        edition=EDITIONS[transcript.edition].format(rows.day(transcript.late_until, zone)),
         as_of=f"{rows.day(transcript.updated_at, zone)}, {rows.clock(transcript.updated_at, zone)}",
-        names_people=any(entry.person.name != "A participant" for entry in transcript.people),
+        names_people=not transcript.people or any(entry.person.name != "A participant" for entry in transcript.people),
     )
-
-
-def _city(zone: str) -> str:
-    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _bars(transcript: Transcript) -> list[Bar]:
@@ -257,8 +256,12 @@ def direction(language: str | None) -> str:
     return "rtl" if (language or "").partition("-")[0].lower() in RIGHT_TO_LEFT else "auto"
 
 
+def _one_or_many(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
 def _count_of(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{number:,} {one if number == 1 else many}" if number else f"no {many}"
 
 
 @jinja2.pass_context
@@ -281,8 +284,10 @@ def _environment() -> jinja2.Environment:
         "moment": _told,
         "number": "{:,}".format,
         "count_of": _count_of,
+        "one_or_many": _one_or_many,
         "monogram": monogram,
         "when": when,
+        "hours": hours,
         "direction": direction,
     }
     environment.globals["words"] = words

@@ -117,8 +117,9 @@ def _digest(transcript: Transcript) -> Iterator[str]:
 def _digest_section(section: DigestSection, zone: str) -> Iterator[str]:
     yield from ("", f"### {one_line(section.question.title)}", "")
     for chosen in section.chosen:
-        yield from _quoted(chosen.answer.post, zone, "", ["chosen by the hosts" if chosen.by_host else "suggested"])
-        yield ""
+        for post in chosen.posts:
+            yield from _quoted(post, zone, "", ["chosen by the hosts" if chosen.by_host else "suggested"])
+            yield ""
     for shared in section.links:
         yield f"- {link(shared.title, shared.url)}, shared by {one_line(shared.name)}"
 

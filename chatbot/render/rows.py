@@ -92,8 +92,33 @@ def day(at: datetime, zone: str) -> str:
 
 
 def when(transcript: Transcript) -> str:
-    """Say when a chat was, in its own zone and in UTC."""
-    starts, ends, zone = transcript.starts_at, transcript.ends_at, transcript.zone
-    place = zone.rpartition("/")[2].replace("_", " ")
-    last = clock(ends, zone) if day(starts, zone) == day(ends, zone) else f"{day(ends, zone)}, {clock(ends, zone)}"
-    return f"{day(starts, zone)}, {clock(starts, zone)}–{last} {place} time ({starts:%H:%M}–{ends:%H:%M} UTC)"
+    """Say when a chat was, in its own zone and in UTC, each once."""
+    return span(transcript.starts_at, transcript.ends_at, transcript.zone)
+
+
+def span(starts: datetime, ends: datetime, zone: str) -> str:
+    """Return a stretch of time: `Tuesday 1 December 2026, 21:00–22:00 Berlin time (20:00–21:00 UTC)`."""
+    local, utc = _stretch(starts, ends, zone), _stretch(starts, ends, "UTC")
+    if is_utc(zone):
+        return f"{utc} UTC"
+    said = f"{local} {clock_name(zone)}"
+    if local == utc:
+        return f"{said} (the same in UTC)"
+    day_of, _, clocks = utc.partition(", ")
+    return f"{said} ({clocks if local.startswith(day_of) and ends - starts < ONE_DAY else utc} UTC)"
+
+
+def _stretch(starts: datetime, ends: datetime, zone: str) -> str:
+    first, last = day(starts, zone), day(ends, zone)
+    until = clock(ends, zone) if first == last else f"{last}, {clock(ends, zone)}"
+    return f"{first}, {clock(starts, zone)}\u2013{until}"
+
+
+def is_utc(zone: str) -> bool:
+    """Say whether a zone is UTC itself, by whatever name."""
+    return zone.rpartition("/")[2] in ("UTC", "UCT", "Universal", "Zulu")
+
+
+def clock_name(zone: str) -> str:
+    """Return whose time a zone's clocks show: `New York time`, or `UTC`."""
+    return "UTC" if is_utc(zone) else f"{zone.rpartition('/')[2].replace('_', ' ')} time"

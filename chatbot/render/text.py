@@ -78,7 +78,8 @@ def _digest(transcript: Transcript) -> Iterator[str]:
         yield from _heading(section.question.title, "-")
         for chosen in section.chosen:
             mark = "chosen by the hosts" if chosen.by_host else "suggested"
-            yield from _post(chosen.answer.post, transcript.zone, 0, [mark])
+            for post in chosen.posts:
+                yield from _post(post, transcript.zone, 0, [mark])
 
 
 def _question(section: QuestionSection, zone: str) -> Iterator[str]:
