@@ -84,10 +84,10 @@ class Accounts:
 class Evening:
     """The parts of a running chatbot."""
 
-    def __init__(self, parts: Parts, collector: Collector, stopped: threading.Event) -> None:
-        self.parts, self.collector, self.stopped = parts, collector, stopped
+    def __init__(self, parts: Parts, collector: Collector) -> None:
+        self.parts, self.collector, self.stopped = parts, collector, parts.stopped
         self.store, self.config, self.timing = parts.store, parts.config, parts.config.timing
-        self.accounts = Accounts(parts, stopped)
+        self.accounts = Accounts(parts, parts.stopped)
         ways = tell.Ways(
             account_trouble=self.accounts.trouble,
             edition=partial(publish.edition_place, self.config),

@@ -27,11 +27,15 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one installation: settings, database, clock, and its accounts on their networks."""
+    """The parts of one installation: settings, database, clock, and its accounts on their networks.
+
+    `stopped` ends what runs; nothing waits on a network's budget after it.
+    """
 
     config: Config
     store: Store
     clock: Callable[[], datetime] = now
+    stopped: threading.Event = field(default_factory=threading.Event)
     _platforms: dict[str, Platform] = field(default_factory=dict)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -53,8 +57,20 @@ class Parts:
             raise ChatbotError(f"The account {name!r} names the network {account.network!r}; only mastodon is known.")
         from chatbot.platforms.mastodon import Mastodon
 
-        contact = self.config.archive.public_url  # where a server's people can see what this is
-        return Mastodon(account.name, account.server, account.token, timing=self.config.timing, contact=contact)
+        return Mastodon(
+            account.name,
+            account.server,
+            account.token,
+            timing=self.config.timing,
+            contact=self.config.archive.public_url,  # where a server's people can see what this is
+            stopped=self.stopped,
+        )
+
+    def close(self) -> None:
+        """Close every connection and the database."""
+        for platform in self._platforms.values():
+            platform.close()
+        self.store.close()
 
 
 class Platforms(Mapping[str, Platform]):
@@ -82,15 +98,15 @@ def open_parts(config_file: str | None) -> Iterator[Parts]:
     from chatbot.config import load
 
     config = load(config_file)
-    store = open_store(config.database)
+    parts = Parts(config, open_store(config.database))
     try:
         if (config.state / "forgotten").exists():  # the database may be a restored backup
             from chatbot.stages import keep
 
-            keep.apply_forget_list(store, config)
-        yield Parts(config, store)
+            keep.apply_forget_list(parts.store, config)
+        yield parts
     finally:
-        store.close()
+        parts.close()
 
 
 def collector(parts: Parts, listens: bool = True) -> Collector:
@@ -121,13 +137,13 @@ def ear(parts: Parts) -> Ear:
     return Ear(store, config.timing, parts.clock, wishes)
 
 
-def run(parts: Parts, stopped: threading.Event) -> None:
-    """Do everything at its time until `stopped` is set; raises when no account can sign in."""
+def run(parts: Parts) -> None:
+    """Do everything at its time until `parts.stopped` is set; raises when no account can sign in."""
     from chatbot.evening import Evening
     from chatbot.stages import schedule
 
-    evening = Evening(parts, collector(parts), stopped)
-    schedule.run(evening.work(), parts.config.timing, stopped)
+    evening = Evening(parts, collector(parts))
+    schedule.run(evening.work(), parts.config.timing, parts.stopped)
     evening.accounts.raise_if_refused()
 
 
@@ -136,7 +152,7 @@ def run_once(parts: Parts) -> int:
     from chatbot.evening import Evening
     from chatbot.stages import schedule
 
-    evening = Evening(parts, collector(parts), threading.Event())
+    evening = Evening(parts, collector(parts))
     evening.accounts.greet()
     evening.accounts.raise_if_refused()
-    return schedule.once(evening.work(), parts.config.timing, evening.stopped)
+    return schedule.once(evening.work(), parts.config.timing, parts.stopped)

@@ -144,6 +144,9 @@ class FakePlatform:
 
     # the port
 
+    def close(self) -> None:
+        self.calls.append("close")
+
     def me(self) -> Author:
         self._read("me")
         return self.account

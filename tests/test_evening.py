@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,12 +78,12 @@ class Night:
         self.garden.post("@ana@a.test", f"@gardenbot@a.test {text}", visibility=Visibility.DIRECT)
 
     def start(self) -> Callable[[], None]:
-        stopped = threading.Event()
-        thread = threading.Thread(target=wiring.run, args=(self.parts, stopped))
+        parts = replace(self.parts, stopped=threading.Event())
+        thread = threading.Thread(target=wiring.run, args=(parts,))
         thread.start()
 
         def end() -> None:
-            stopped.set()
+            parts.stopped.set()
             thread.join(timeout=20)
             assert not thread.is_alive()
 
@@ -176,7 +176,7 @@ def test_a_refused_token_ends_the_program_with_the_reason(night: Night) -> None:
         night.garden.next_read("me", NotSignedIn("The token is not valid any more."))
 
     with pytest.raises(NotSignedIn) as raised:
-        wiring.run(night.parts, threading.Event())
+        wiring.run(night.parts)
 
     assert "gardenbot: The token is not valid any more. Run `chatbot login gardenbot`" in str(raised.value)
 

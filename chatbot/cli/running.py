@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 
 import click
 
@@ -25,10 +24,9 @@ def run(config: str | None, once: bool, as_json: bool) -> None:
         logs.set_up(parts.config, as_json=as_json)
         if once:
             sys.exit(1 if wiring.run_once(parts) else 0)
-        stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
-        wiring.run(parts, stopped)
+            signal.signal(number, lambda *_: parts.stopped.set())
+        wiring.run(parts)
 
 
 @click.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -96,15 +95,16 @@ def run(folder: Path, seconds: float) -> bool:
     night = Night(seconds, folder)
     with DemoServer() as server:
         config = _settings(night, server.url)
-        store = open_store(config.database)
+        parts = wiring.Parts(config, open_store(config.database))
         try:
             with (folder / "chatbot.log").open("w", encoding="utf-8") as log:
                 logs.set_up(config, stream=log)
-                parts = wiring.Parts(config, store)
                 evening = _live(night, server, parts)
-                made_again = promises.made_again(folder, lambda: publish.write(store, config, None, parts.clock()))
+                made_again = promises.made_again(
+                    folder, lambda: publish.write(parts.store, config, None, parts.clock())
+                )
         finally:
-            store.close()
+            parts.close()
         checks, told = [*promises.check(evening), made_again], promises.accounts(evening)
         odd = promises.unexpected(evening)
     show.closing(told, checks, odd)
@@ -116,10 +116,10 @@ def _live(night: Night, server: DemoServer, parts: wiring.Parts) -> promises.Eve
     server.weather.ahead[QUESTIONS[1]] = ("lose the answer", timedelta())
     server.weather.ahead[QUESTIONS[3]] = ("slow", night.timing.request_deadline * 1.3)
     community = Community(server.url, night.spacing.total_seconds(), host_leaves_out=_rosa(parts))
-    stopped, over = threading.Event(), parts.clock() + night.part(1)
+    stopped, over = parts.stopped, parts.clock() + night.part(1)
     with ThreadPoolExecutor(2) as at_work:
         people = at_work.submit(community.run, stopped)
-        bot = at_work.submit(wiring.run, parts, stopped)
+        bot = at_work.submit(wiring.run, parts)
         try:
             with show.best_show() as screen:
                 while parts.clock() < over and not _is_over(parts.store, chat, community):

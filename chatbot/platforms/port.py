@@ -115,6 +115,10 @@ class Platform(Protocol):
         """What the server allows."""
         ...
 
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
     def me(self) -> Author:
         """Return who we are; raises `NotSignedIn` when the token does not serve."""
         ...

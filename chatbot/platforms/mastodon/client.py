@@ -47,6 +47,7 @@ class Mastodon:
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
         *,
         contact: str | None = None,
+        stopped: threading.Event | None = None,
     ) -> None:
         url = server_url.rstrip("/") if "://" in server_url else f"https://{server_url.rstrip('/')}"
         self.name = name
@@ -60,6 +61,7 @@ class Mastodon:
             without_token=f"The account {name!r} has no token, so nothing can be posted or read on {self.server}."
             f" Sign it in: chatbot login {name}",
             paged=Budget(within=timing.budget_window),
+            stopped=stopped or threading.Event(),
         )
         self._timing = timing
         self._reader = Reader(self._http, self._domain)

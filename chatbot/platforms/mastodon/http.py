@@ -21,7 +21,7 @@ import chatbot
 from chatbot.core.budget import Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
-from chatbot.platforms.port import NotSignedIn, RateLimited
+from chatbot.platforms.port import NotSignedIn, RateLimited, Unavailable
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
 LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read
@@ -60,7 +60,7 @@ class Http:
     contact: str | None = None
     without_token: str = ""  # what to say when there is none and the server wants one
     paged: Budget = field(default_factory=Budget)
-    sleep: Callable[[float], object] = time.sleep
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         """Make the session; nothing is sent yet."""
@@ -131,7 +131,8 @@ class Http:
                 if wait <= 0 or not waits:
                     self.paged = self.paged.spend(now)
                     return
-            self.sleep(wait)
+            if self.stopped.wait(wait):
+                raise Unavailable("The program is ending; what was not read is read the next time.")
 
     def _keep_the_reserve(self) -> None:
         if self._remaining is not None and self._remaining < RESERVE and time.monotonic() < self._opens_at:
