@@ -6,11 +6,21 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from chatbot.core.model import Author, Media, Post, Span
 
 SOMEONE = "[someone]"
+
+
+# Whatever may name a person: an account, its first half alone, an address with or without its scheme.
+_MAY_NAME = re.compile(
+    r"(?P<schemed>https?://[^\s<>\"]+)"
+    r"|(?<![\w.@/-])@?(?P<account>\w(?:[\w.-]*\w)?@\w(?:[\w.-]*\w)?)"
+    r"|(?<![\w.@/-])@(?P<user>\w(?:[\w.-]*\w)?)"
+    r"|(?<![\w.@/-])(?P<address>\w[\w-]*(?:\.[\w-]+)+(?::\d+)?(?:/[^\s<>\"]*)?)",
+    re.IGNORECASE,
+)
+_CLOSING = ".,;:!?)]}'\u2019\u201d\u2026*_"
 
 
 @dataclass(frozen=True)
@@ -27,27 +37,32 @@ class Names:
     @property
     def traces(self) -> tuple[str, ...]:
         """Return short pieces, lower case, one of which stands in every text that names somebody here."""
-        users = {f"{handle.split('@')[0]}@" for handle in self.handles}
-        return tuple(sorted({f"@{user[:-1]}" for user in users} | users | self.addresses))
+        before = {f"@{user}" for user in self.users}
+        after = {f"{user}@" for user in self.users}
+        return tuple(sorted(before | after | self.addresses))
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Return what finds them in plain text; the longest form comes first."""
-        forms = [rf"(?:https?://)?{re.escape(place)}(?:/[^\s]*)?(?![\w-])" for place in _longest_first(self.addresses)]
-        for handle in _longest_first(self.handles):
-            user, _, host = handle.partition("@")
-            ends = r"(?![\w-]|\.\w)"
-            forms.append(rf"https?://\S*/@{re.escape(user)}@{re.escape(host)}(?:/\S*)?{ends}")
-            forms.append(rf"(?<![\w.@/-])@?{re.escape(user)}@{re.escape(host)}{ends}")
-            forms.append(rf"(?<![\w.@/-])@{re.escape(user)}(?![\w-]|@\w|\.\w)")
-        return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
+    def users(self) -> frozenset[str]:
+        """Return the first halves of the accounts."""
+        return frozenset(handle.partition("@")[0] for handle in self.handles)
 
     def has_address(self, href: str | None) -> bool:
-        """Say whether an address is that of a person here, or of something below it."""
-        parts = _place(href or "").split("/")
-        above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        """Say whether an address is that of a person here, or of something below it, on whatever server."""
+        place = _place(href or "")
+        parts = place.partition("?")[0].rstrip("/").split("/")
+        above = {place, *("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))}
         seen_elsewhere = any(part[1:] in self.handles for part in parts if part.startswith("@"))
         return seen_elsewhere or not self.addresses.isdisjoint(above)
+
+    def without(self, found: re.Match[str]) -> str:
+        """Return what stands for a piece of text that may name somebody: "[someone]", or the piece itself."""
+        kind, piece = found.lastgroup, found[0]
+        if kind == "account":
+            return SOMEONE if found["account"].lower() in self.handles else piece
+        if kind == "user":
+            return SOMEONE if found["user"].lower() in self.users else piece
+        address = piece.rstrip(_CLOSING)
+        return SOMEONE + piece[len(address) :] if self.has_address(address) else piece
 
 
 def names_of(people: Iterable[Author], posts: Iterable[Post] = ()) -> Names:
@@ -109,7 +124,9 @@ def redact_spans(spans: Collection[Span], names: Names) -> tuple[Span, ...]:
 
 def redact_text(text: str, names: Names) -> str:
     """Return plain text that names none of them."""
-    return names.pattern.sub(SOMEONE, text) if text and names else text
+    if not names or ("@" not in text and "." not in text):
+        return text
+    return _MAY_NAME.sub(names.without, text)
 
 
 def _span(span: Span, names: Names) -> Span:
@@ -145,16 +162,11 @@ def _at(href: str | None, names: Names) -> bool:
 
 
 def _place(address: str) -> str:
-    """Return an address as it is compared: host and path, lower case."""
-    parts = urlsplit(address.strip())
-    return f"{parts.netloc}{parts.path}".rstrip("/").lower()
+    """Return an address as it is compared: host, path and query, lower case, without scheme and last slash."""
+    return re.sub(r"^https?://|/*(?:#.*)?$", "", address.strip().lower())
 
 
 def _handle_in(uri: str) -> str | None:
     """Return `user@host` where an address tells it: `/users/ana` and `/@ana`."""
     found = re.fullmatch(r"https?://([^/]+)/(?:users/|@)([\w.-]+)/?", uri)
     return f"{found[2]}@{found[1]}".lower() if found else None
-
-
-def _longest_first(items: Iterable[str]) -> list[str]:
-    return sorted(items, key=lambda item: (-len(item), item))

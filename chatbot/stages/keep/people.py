@@ -102,18 +102,18 @@ def apply_forget_list(store: Store, config: Config) -> int:
 
 
 def tidy(store: Store, config: Config) -> int:
-    """Remove private answers that went to people who are forgotten; returns how many. Call it now and then."""
+    """Remove private answers that went to people who are forgotten; returns how many. Call it now and then.
+
+    It also empties the journal once more: a reader may have kept it open when somebody was erased.
+    """
     listed = forgotten(config)
-    if not listed.keys:
-        return 0
     with store.read() as conn:
-        gone = [recipient for recipient in erasing.recipients(conn) if listed.has(recipient.lstrip("@").lower())]
-    if not gone:
-        return 0
-    with store.write() as conn:
-        removed = sum(erasing.drop_letters(conn, recipient.lstrip("@")) for recipient in gone)
-    if removed:
-        erasing.clear_journal(store)
+        known = erasing.recipients(conn) if listed.keys else ()
+    removed = 0
+    for recipient in (one.lstrip("@") for one in known if listed.has(one.lstrip("@").lower())):
+        with store.write() as conn:
+            removed += erasing.drop_letters(conn, recipient)
+    erasing.clear_journal(store)
     return removed
 
 
