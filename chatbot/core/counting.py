@@ -77,7 +77,9 @@ def numbers(chat: Chat, questions: Sequence[QuestionSection], posts: Sequence[Po
 
 def count(section: QuestionSection) -> QuestionCount:
     """Count how much a question was answered."""
-    talk = sum(1 for a in section.answers for _ in posts_in(a.talk)) + sum(1 for _ in posts_in(section.talk))
+    own = {post.anchor for a in section.answers for post in (a.post, *a.parts)}
+    below = (*(a.talk for a in section.answers), section.talk)
+    talk = sum(post.anchor not in own for group in below for post in posts_in(group))
     people = {a.post.person.key for a in section.answers}
     return QuestionCount(section.label, section.anchor, len(section.answers), len(people), talk)
 

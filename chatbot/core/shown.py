@@ -90,10 +90,10 @@ class PostShown:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A post that is no answer. `post` is None where somebody is not in the archive but what was said below is.
+    """A post below another. `post` is None where somebody is not in the archive but what was said below is.
 
     `under` is the anchor of the post it replies to, if that is shown; `reply_to` names whom it answers where deep talk
-    stands flat.
+    stands flat. `answers` are the labels of questions that it answers, too, in reply to another answer.
     """
 
     post: PostShown | None
@@ -102,6 +102,8 @@ class Talk:
     talk: tuple[Talk, ...] = ()
     under: str | None = None
     reply_to: str | None = None
+    answers: tuple[str, ...] = ()
+    is_featured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class Answer:
     """An answer under one question, with the reason it stands there, its further parts, and the talk beneath.
 
     A post that answers several questions stands under each; `anchor` is unique, the talk is under the first, and
-    `talk_at` says where that is.
+    `talk_at` says where that is. One that replies to another answer stands below it, in the talk; `under` is the anchor
+    of the post it hangs on.
     """
 
     anchor: str
@@ -121,6 +124,7 @@ class Answer:
     is_featured: bool = False
     talk: tuple[Talk, ...] = ()
     talk_at: str | None = None
+    under: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,11 @@ class QuestionSection:
     def title(self) -> str:
         """The label and the text as one line."""
         return f"{self.label}: {self.text}" if self.label else self.text
+
+    @property
+    def standing(self) -> tuple[Answer, ...]:
+        """The answers that stand directly under the question; others stand in the talk, below what they reply to."""
+        return tuple(answer for answer in self.answers if answer.under is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,13 @@ from chatbot.core.sifting import Sifted
 
 @dataclass(slots=True)
 class Forest:
-    """What stands below what: answers and talk by question, talk by post, and what stands nowhere."""
+    """What stands below what: answers and talk by question, talk by post, and what stands nowhere.
+
+    `hanging` are answers, with their question, that stand below the answer they reply to.
+    """
 
     answers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    hanging: set[tuple[str, str]] = field(default_factory=set)
     below_question: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     below: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     parts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -54,14 +58,23 @@ class Planter:
         if placement.continues is not None and self._is_shown(placement.continues):
             self._forest.parts[placement.continues].append(uri)
         elif placement.role == "answer" and to and self._is_shown(uri):
-            for question in dict.fromkeys(to):
-                self._forest.answers[question].append(uri)
+            self._answer(uri, tuple(dict.fromkeys(to)), placement.under)
         elif placement.under is not None:
             self._hang(uri, placement.under)
         elif to:
             self._forest.below_question[to[0]].append(uri)
         else:
             self._forest.alone.append(uri)
+
+    def _answer(self, uri: str, to: Iterable[str], under: str | None) -> None:
+        """Put an answer under its questions; in reply to an answer to the same one it hangs below that."""
+        parent = self._sifted[under].placement if under is not None and self._is_shown(under) else None
+        same = frozenset(parent.answers if parent is not None and parent.role == "answer" else ()).intersection(to)
+        for question in to:
+            self._forest.answers[question].append(uri)
+        if under is not None and same:
+            self._forest.hanging.update((uri, question) for question in same)
+            self._forest.below[under].append(uri)
 
     def _hang(self, uri: str, under: str) -> None:
         """Hang a post below another; a missing one is planted too, so that its place shows."""
@@ -97,14 +110,17 @@ class Planter:
     def _save_what_turns_in_circles(self) -> None:
         """Stand posts alone that reach no question and no end, as only made-up parents can."""
         forest = self._forest
-        roots = [*forest.alone, *(uri for group in forest.answers.values() for uri in group)]
+        hang = {uri for uri, _ in forest.hanging}
+        answers = {uri for group in forest.answers.values() for uri in group}
+        roots = [*forest.alone, *sorted(answers - hang)]
         roots += [uri for group in forest.below_question.values() for uri in group]
         reached = set(walk(roots, forest))
         stranded = [uri for uri, item in self._sifted.items() if item.fate == "shown" and uri not in reached]
         for uri in stranded:
             forest.below.pop(uri, None)
             forest.parts.pop(uri, None)
-        forest.alone += stranded
+        forest.hanging = {(uri, question) for uri, question in forest.hanging if uri not in stranded}
+        forest.alone += [uri for uri in stranded if uri not in answers]
 
 
 def walk(uris: Iterable[str], forest: Forest) -> Iterator[str]:

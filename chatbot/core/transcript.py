@@ -78,7 +78,12 @@ class _Builder:
         self.labels = {question.id: question.label or question.text for question in record.chat.questions}
         self.urls = {post.uri: post.url for post in record.own_posts}
         self.urls.update((uri, sifted[uri].post.url) for uri in asked if uri in sifted)
-        self.first_place: dict[str, str] = {}
+        self.hanging: dict[str, tuple[str, ...]] = {}
+        for question in ids:  # what hangs below an answer has its first place there
+            for uri in self.forest.answers.get(question, ()):
+                if (uri, question) in self.forest.hanging:
+                    self.hanging[uri] = (*self.hanging.get(uri, ()), self.labels[question])
+        self.first_place: dict[str, str] = dict.fromkeys(self.hanging, "")
 
     def section(self, question: Question) -> QuestionSection:
         """Return a question with everything below it."""
@@ -106,21 +111,26 @@ class _Builder:
     def _answer(self, uri: str, question: str) -> Answer:
         item = self.sifted[uri]
         post = self.shower.post(item)
+        under = self._hangs_below(uri) if (uri, question) in self.forest.hanging else None
         first = self.first_place.setdefault(uri, question) == question
         parts = threads.parts_of(uri, self.forest)
         below = [child for part in (uri, *parts) for child in self.forest.below.get(part, ())]
         others = [other for other in item.placement.answers if other != question and other in self.labels]
         return Answer(
-            anchor=post.anchor if first else f"{post.anchor}-{question}",
+            anchor=post.anchor if first or under else f"{post.anchor}-{question}",
             post=post,
             evidence=item.placement.evidence,
             why=item.placement.why,
             parts=tuple(self.shower.post(self.sifted[part]) for part in parts),
             also_answers=tuple(self.labels[other] for other in others),
             is_featured=item.is_featured,
-            talk=self.talk_of(below, post.anchor) if first else (),
+            talk=self.talk_of(below, post.anchor) if first and under is None else (),
             talk_at=None if first or not below else post.anchor,
+            under=under,
         )
+
+    def _hangs_below(self, uri: str) -> str | None:
+        return self.shower.anchors.get(self.sifted[uri].placement.under or "")
 
     def talk_of(self, uris: Iterable[str], under: str | None = None, depth: int = 1) -> tuple[Talk, ...]:
         """Return posts with what stands below them, nested as deep as a phone can show."""
@@ -134,7 +144,8 @@ class _Builder:
         talk = self.talk_of(self._below(uri), anchor, depth + 1) if deeper else tuple(self._flat(uri))
         if item is None or post is None:
             return Talk(None, NOT_HERE, talk=talk, under=under)
-        return Talk(post, item.placement.why, item.placement.evidence, talk, under)
+        answers = self.hanging.get(uri, ())
+        return Talk(post, item.placement.why, item.placement.evidence, talk, under, None, answers, item.is_featured)
 
     def _flat(self, uri: str) -> Iterator[Talk]:
         """Yield everything below a post in the order of time, each naming whom it answers."""
@@ -154,6 +165,8 @@ class _Builder:
                 item.placement.evidence,
                 under=self.shower.anchors.get(parent),
                 reply_to=self.shower.name_of(parent),
+                answers=self.hanging.get(child, ()),
+                is_featured=item.is_featured,
             )
 
     def _below(self, uri: str) -> list[str]:

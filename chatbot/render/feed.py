@@ -55,7 +55,8 @@ class Feed:
 def write(transcript: Transcript) -> bytes:
     """Return a chat as a feed of its answers, the newest first."""
     listed = Listed.of(transcript)
-    entries = [_answer(section, answer, listed) for section in transcript.questions for answer in section.answers]
+    said = (_answer(section, answer, listed) for section in transcript.questions for answer in section.answers)
+    entries = {entry.id: entry for entry in said}.values()  # one below another may answer the same two questions
     feed = Feed(
         id=_tag(listed),
         title=f"{transcript.title} – {transcript.series}",

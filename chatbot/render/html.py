@@ -25,6 +25,7 @@ from chatbot.core.model import Span
 from chatbot.core.naming import monogram
 from chatbot.core.shown import PostShown, QuestionSection, Transcript
 from chatbot.render import rows
+from chatbot.render.compiled import Compiled
 from chatbot.render.listing import Listed
 
 RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"))
@@ -233,22 +234,16 @@ def _clock_of(transcript: Transcript) -> Callable[[datetime], str]:
 
 def words(spans: Sequence[Span]) -> Markup:
     """Return a post's text as markup: each piece escaped, links told apart from text."""
-    return Markup("").join(map(_span, spans))
+    return Markup("".join(map(_escaped, spans)))
 
 
-def _span(span: Span) -> Markup:
+def _escaped(span: Span) -> str:
+    shown = escape(span.text)
     if span.kind == "link" and span.href:
-        return _LINK.format(span.href, span.text)
+        return f'<a href="{escape(span.href)}" rel="nofollow noopener">{shown}</a>'
     if span.kind == "hashtag":
-        return _TAG.format(span.text)
-    if span.kind == "mention":
-        return _BDI.format(span.text)
-    return escape(span.text)
-
-
-_LINK = Markup('<a href="{}" rel="nofollow noopener">{}</a>')
-_TAG = Markup('<span class="tag">{}</span>')
-_BDI = Markup("<bdi>{}</bdi>")
+        return f'<span class="tag">{shown}</span>'
+    return f"<bdi>{shown}</bdi>" if span.kind == "mention" else shown
 
 
 def direction(language: str | None) -> str:
@@ -278,6 +273,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(),
     )
     environment.filters |= {
         "iso": rows.iso,
@@ -288,6 +284,7 @@ def _environment() -> jinja2.Environment:
         "monogram": monogram,
         "when": when,
         "hours": hours,
+        "talk_marks": rows.talk_marks,
         "direction": direction,
     }
     environment.globals["words"] = words

@@ -17,7 +17,7 @@ from chatbot.core.shown import (
     Talk,
     Transcript,
 )
-from chatbot.render.rows import clock, when
+from chatbot.render.rows import clock, talk_marks, when
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>&|~$])")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])", re.MULTILINE)
@@ -128,7 +128,7 @@ def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from ("", f"## {one_line(section.title)}", "")
     if section.not_asked:
         yield one_line(section.not_asked)
-    for answer in section.answers:
+    for answer in section.standing:
         yield from _answer(answer, zone)
     yield from _talk(section.talk, zone, 0)
 
@@ -148,8 +148,7 @@ def _talk(talk: Iterable[Talk], zone: str, depth: int) -> Iterator[str]:
         if item.post is None:
             yield f"{before}*{one_line(item.why)}*"
         else:
-            marks = [f"to {item.reply_to}"] if item.reply_to else []
-            yield from _quoted(item.post, zone, before, marks)
+            yield from _quoted(item.post, zone, before, talk_marks(item))
         yield before.rstrip()
         yield from _talk(item.talk, zone, depth + 1)
     if talk and depth == 1:

@@ -50,7 +50,8 @@ def uris(transcript_rows: Iterable[Row]) -> Mapping[str, str]:
 
 
 def _answer(answer: Answer, question: QuestionNumber | str) -> Iterator[Row]:
-    yield _row(answer.post, "shown", answer.evidence, answer.why, (question,), is_featured=answer.is_featured)
+    evidence, why = answer.evidence, answer.why
+    yield _row(answer.post, "shown", evidence, why, (question,), answer.under, is_featured=answer.is_featured)
     for part in answer.parts:
         yield _row(part, "shown", answer.evidence, "because it continues the post before", (question,), answer.anchor)
     yield from _talk(answer.talk, "shown")
@@ -58,7 +59,7 @@ def _answer(answer: Answer, question: QuestionNumber | str) -> Iterator[Row]:
 
 def _talk(talk: Iterable[Talk], state: State) -> Iterator[Row]:
     for item in talk:
-        if item.post is not None:
+        if item.post is not None and not item.answers:  # one that answers is told of with the answers
             yield _row(item.post, state, item.evidence, item.why, under=item.under)
         yield from _talk(item.talk, state)
 
@@ -73,6 +74,12 @@ def _row(
     is_featured: bool = False,
 ) -> Row:
     return Row(post.anchor, post.at, state, post, answers, evidence, why, under, is_featured=is_featured)
+
+
+def talk_marks(item: Talk) -> list[str]:
+    """Return what is to be said beside a post in the talk: whom it replies to, and which questions it answers, too."""
+    to = [f"to {item.reply_to}"] if item.reply_to else []
+    return [*to, *(f"answers {label}" for label in item.answers)]
 
 
 def iso(at: datetime) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from chatbot.core import text
 from chatbot.core.digest import digest
 from chatbot.core.shown import Answer, Introduced, PostShown, QuestionSection, Talk, Transcript
-from chatbot.render.rows import clock, when
+from chatbot.render.rows import clock, talk_marks, when
 
 _WIDTH = 78
 _STEP = "    "
@@ -86,7 +86,7 @@ def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from _heading(section.title, "=")
     if section.not_asked:
         yield from (*_wrapped(section.not_asked, ""), "")
-    for answer in section.answers:
+    for answer in section.standing:
         yield from _answer(answer, zone)
     yield from _talk(section.talk, zone, 0)
 
@@ -103,7 +103,7 @@ def _talk(talk: Iterable[Talk], zone: str, depth: int) -> Iterator[str]:
         if item.post is None:
             yield from (f"{_STEP * depth}({item.why})", "")
         else:
-            yield from _post(item.post, zone, depth, [f"to {item.reply_to}"] if item.reply_to else [])
+            yield from _post(item.post, zone, depth, talk_marks(item))
         yield from _talk(item.talk, zone, depth + 1)
 
 

@@ -65,6 +65,44 @@ def test_a_post_that_answers_two_questions_stands_under_both_and_its_talk_under_
     assert view.numbers.posts == 2
 
 
+HANGING = """
+20:04 ana@a.test =beans >Q1  A1 Beans
+20:05 ben@b.test =mine >beans  A1 Mine too, but under glass
+20:06 ana@a.test >mine  How warm is it there?
+"""
+
+
+def test_an_answer_in_reply_to_another_hangs_below_it_and_counts_as_an_answer() -> None:
+    view = build(HANGING)
+    section = view.questions[0]
+    [first] = section.standing
+
+    assert shape(first.talk) == [("A1 Mine too, but under glass", [("How warm is it there?", [])])]
+    assert first.talk[0].answers == ("Q1",)
+    assert [answer.under for answer in section.answers] == [None, first.anchor]
+    assert (view.numbers.answers, view.numbers.talk, view.numbers.posts) == (2, 1, 3)
+    assert (view.numbers.per_question[0].answers, view.numbers.per_question[0].talk) == (2, 1)
+    assert [(entry.person.name, entry.answers) for entry in view.people] == [("Ana", 1), ("Ben", 1)]
+
+
+def test_an_answer_that_hung_below_one_that_is_left_out_stands_under_the_question() -> None:
+    section = build(HANGING + "20:10 rosa@a.test leave-out beans: not now").questions[0]
+
+    assert [text.plain(answer.post.spans) for answer in section.standing] == ["A1 Mine too, but under glass"]
+    assert shape(section.standing[0].talk) == [("How warm is it there?", [])]
+
+
+def test_an_answer_to_two_questions_hangs_below_one_and_stands_under_the_other() -> None:
+    view = build(HANGING.replace("A1 Mine too, but under glass", "A1 Mine too and A2. a spade"))
+    first, second = view.questions
+
+    assert [len(section.answers) for section in view.questions] == [2, 1]
+    assert shape(first.standing[0].talk)[0][0] == "A1 Mine too and A2. a spade"
+    assert second.standing[0].anchor == f"{first.answers[1].anchor}-q2"
+    assert second.standing[0].talk_at == first.answers[1].anchor
+    assert view.numbers.posts == 3
+
+
 def test_a_thread_holds_where_somebody_is_missing() -> None:
     view = build(
         """
