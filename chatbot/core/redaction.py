@@ -46,11 +46,16 @@ class Names:
         """Return the first halves of the accounts."""
         return frozenset(handle.partition("@")[0] for handle in self.handles)
 
+    @cached_property
+    def depth(self) -> int:
+        """Return how many parts the longest known address has."""
+        return max((address.count("/") + 1 for address in self.addresses), default=0)
+
     def has_address(self, href: str | None) -> bool:
         """Say whether an address is that of a person here, or of something below it, on whatever server."""
         place = _place(href or "")
         parts = place.partition("?")[0].rstrip("/").split("/")
-        above = {place, *("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))}
+        above = {place, *("/".join(parts[:depth]) for depth in range(1, min(len(parts), self.depth) + 1))}
         seen_elsewhere = any(part[1:] in self.handles for part in parts if part.startswith("@"))
         return seen_elsewhere or not self.addresses.isdisjoint(above)
 
