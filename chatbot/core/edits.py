@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from chatbot.core.model import Span
 
-SAME_ENOUGH = 0.5  # of the words, in order
+SAME_ENOUGH = 0.5  # of the words
 
 
 def why_hold(before: Sequence[Span], after: Sequence[Span]) -> str | None:
@@ -30,8 +30,7 @@ def _words(spans: Sequence[Span]) -> list[str]:
 
 
 def _likeness(before: list[str], after: list[str]) -> float:
-    """Return how much of the longer version both share, in order: 1 for the same words, 0 for another post."""
+    """Return how much of the longer version both share: 1 for the same words, 0 for another post."""
     if not before and not after:
         return 1.0
-    kept = sum(block.size for block in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks())
-    return kept / max(len(before), len(after))
+    return (Counter(before) & Counter(after)).total() / max(len(before), len(after))
