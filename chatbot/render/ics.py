@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from chatbot.core.shown import Transcript
 from chatbot.render.listing import Listed
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 
 def write(transcript: Transcript) -> bytes:
@@ -18,6 +20,8 @@ def write(transcript: Transcript) -> bytes:
 
 def calendar(name: str, chats: Iterable[Listed]) -> bytes:
     """Return chats as a calendar; times are UTC, so that no zone's rules need to come along."""
+    from icalendar import Calendar  # loaded when the first calendar is written: other forms can do without
+
     made = Calendar()
     made.add("prodid", "-//chatbot//hashtag chats//EN")
     made.add("version", "2.0")
@@ -30,6 +34,8 @@ def calendar(name: str, chats: Iterable[Listed]) -> bytes:
 
 
 def _event(chat: Listed) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{chat.chat_id}@{chat.authority}")
     event.add("dtstamp", _second(chat.updated_at))

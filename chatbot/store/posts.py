@@ -16,7 +16,7 @@ from chatbot.store import content, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
 from chatbot.store.ingest import Saved, save
-from chatbot.store.tables import to_micros
+from chatbot.store.tables import from_micros, to_micros
 
 __all__ = ["ChatPosts", "Saved", "Seen", "chats_of", "find", "of_author", "of_chat", "save", "to_verify"]
 
@@ -50,33 +50,36 @@ class Seen:
     verified_at: datetime | None = None
 
 
+_OF_CHAT = "SELECT post FROM chat_post WHERE chat = ?"
+_OF_AUTHOR = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
+_THERE = "content IS NOT NULL AND gone_at IS NULL AND missed_at IS NULL"
+
+
 def of_chat(conn: sa.Connection, chat_id: str) -> ChatPosts:
     """Return what is stored of a chat."""
-    member = sa.select(_MEMBER.c.post).where(_MEMBER.c.chat == chat_id)
-    rows = list(conn.execute(sa.select(_POST).where(_POST.c.id.in_(member)).order_by(_POST.c.at, _POST.c.uri)))
-    full = [row for row in rows if row.content is not None and row.gone_at is None and row.missed_at is None]
+    of_chat = f"FROM post WHERE id IN ({_OF_CHAT})"
+    empty = sql.rows(
+        conn, f"SELECT uri, parent_uri, at {of_chat} AND empty AND gone_at IS NULL ORDER BY at, uri", chat_id
+    )
+    gone = f"SELECT count(*) {of_chat} AND (gone_why = ? OR missed_at IS NOT NULL)"
+    held = sql.rows(conn, f"SELECT uri {of_chat} AND edit_held AND {_THERE}", chat_id)
     return ChatPosts(
-        posts=_posts(conn, full, member),
-        empty=tuple(EmptyNode(row.uri, row.parent_uri, row.at) for row in rows if row.empty and row.gone_at is None),
-        gone=sum(row.gone_why == DELETED or row.missed_at is not None for row in rows),
-        held_edits=frozenset(row.uri for row in full if row.edit_held),
+        posts=_posts(conn, _OF_CHAT, chat_id, _THERE),
+        empty=tuple(EmptyNode(uri, parent_uri, from_micros(at)) for uri, parent_uri, at in empty),
+        gone=sql.rows(conn, gone, chat_id, DELETED)[0][0],
+        held_edits=frozenset(uri for (uri,) in held),
     )
 
 
 def of_author(conn: sa.Connection, author_uri: str) -> tuple[Post, ...]:
     """Return everything stored of a person, in time order."""
-    mine = sa.select(_POST.c.id).join(_AUTHOR, _AUTHOR.c.id == _POST.c.author).where(_AUTHOR.c.uri == author_uri)
-    rows = conn.execute(sa.select(_POST).where(_POST.c.id.in_(mine)).order_by(_POST.c.at, _POST.c.uri))
-    return _posts(conn, [row for row in rows if row.content is not None], mine)
+    return _posts(conn, _OF_AUTHOR, author_uri)
 
 
 def find(conn: sa.Connection, address: str) -> Post | None:
     """Find a stored post by any address a person can copy: its uri, its page, or its page on a server that saw it."""
     post_id = _row_at(conn, address.strip())
-    if post_id is None:
-        return None
-    one = sa.select(_POST).where(_POST.c.id == post_id, _POST.c.content.is_not(None))
-    return next(iter(_posts(conn, list(conn.execute(one)), sa.select(sa.literal(post_id)))), None)
+    return None if post_id is None else next(iter(_posts(conn, "?", post_id)), None)
 
 
 def chats_of(conn: sa.Connection, uri: str) -> tuple[str, ...]:
@@ -153,46 +156,60 @@ def _row_seen_at(conn: sa.Connection, address: str) -> int | None:
     return found
 
 
-def _posts(conn: sa.Connection, rows: Sequence[Any], ids: Any) -> tuple[Post, ...]:
-    """Make posts of rows; `ids` selects their ids, for reading authors and sightings in one query each."""
-    if not rows:
-        return ()
-    authors = _authors(conn, ids)
-    places = _places(conn, ids)
-    return tuple(_post(row, authors[row.author], *places[row.id]) for row in rows)
+_COLUMNS = (
+    "id, author, at, visibility, content, edited_at, is_repost,"
+    " uri, url, parent_local_id, quote_local_id, parent_uri, quote_uri, boosts, favourites, replies"
+)
+_VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
 
 
-def _authors(conn: sa.Connection, ids: Any) -> dict[int, Author]:
-    written = sa.select(_POST.c.author).where(_POST.c.id.in_(ids))
-    return {row[0]: Author(*row[1:]) for row in conn.execute(sa.select(_AUTHOR).where(_AUTHOR.c.id.in_(written)))}
+def _posts(conn: sa.Connection, ids: str, of: str | int, but: str = "content IS NOT NULL") -> tuple[Post, ...]:
+    """Return the posts whose ids the SQL in `ids` selects by one value, with authors and sightings in a query each."""
+    authors = _authors(conn, ids, of)
+    places = _places(conn, ids, of)
+    found = sql.rows(conn, f"SELECT {_COLUMNS} FROM post WHERE id IN ({ids}) AND {but} ORDER BY at, uri", of)
+    return tuple(_post(row[2:], authors[row[1]], *places[row[0]]) for row in found)
 
 
-def _places(conn: sa.Connection, ids: Any) -> dict[int, tuple[str, str]]:
+def _authors(conn: sa.Connection, ids: str, of: str | int) -> dict[int, Author]:
+    columns = "id, uri, handle, name, url, avatar, bio, bot, indexable, discoverable, noindex"
+    written = f"SELECT author FROM post WHERE id IN ({ids})"
+    return {row[0]: _author(row) for row in sql.rows(conn, f"SELECT {columns} FROM author WHERE id IN ({written})", of)}
+
+
+def _author(row: Sequence[Any]) -> Author:
+    _id, uri, handle, name, url, avatar, bio, bot, *flags = row
+    indexable, discoverable, noindex = (None if flag is None else bool(flag) for flag in flags)
+    return Author(uri, handle, name, url, avatar, bool(bot), bio, indexable, discoverable, noindex)
+
+
+def _places(conn: sa.Connection, ids: str, of: str | int) -> dict[int, tuple[str, str]]:
     """Return under which server and id each post is known: the first server by name, a file last."""
-    seen = sa.select(_SIGHTING.c.post, _SIGHTING.c.server, _SIGHTING.c.local_id).where(_SIGHTING.c.post.in_(ids))
-    places: dict[int, tuple[str, str]] = {}
-    for post_id, server, local_id in sorted(conn.execute(seen), key=lambda row: (row[1] == IMPORTED, row[1], row[2])):
-        places.setdefault(post_id, (server, local_id))
-    return places
+    seen = sql.rows(
+        conn, f"SELECT server = ?, server, local_id, post FROM sighting WHERE post IN ({ids})", IMPORTED, of
+    )
+    return {post_id: (server, local_id) for _, server, local_id, post_id in sorted(seen, reverse=True)}
 
 
-def _post(row: Any, author: Author, server: str, local_id: str) -> Post:
+def _post(row: Sequence[Any], author: Author, server: str, local_id: str) -> Post:
+    at, visibility, body, edited_at, is_repost, uri, url, parent_id, quote_id, parent, quote, *counts = row
+    boosts, favourites, replies = counts
     return Post(
-        uri=row.uri,
-        url=row.url or row.uri,
-        at=row.at,
+        uri=uri,
+        url=url or uri,
+        at=from_micros(at),
         author=author,
-        visibility=Visibility(row.visibility),
+        visibility=_VISIBILITIES[visibility],
         server=server,
         local_id=local_id,
-        parent_local_id=row.parent_local_id,
-        quote_local_id=row.quote_local_id,
-        parent_uri=row.parent_uri,
-        quote_uri=row.quote_uri,
-        edited_at=row.edited_at,
-        boosts=row.boosts,
-        favourites=row.favourites,
-        replies=row.replies,
-        is_repost=row.is_repost,
-        **content.decode(row.content),
+        parent_local_id=parent_id,
+        quote_local_id=quote_id,
+        parent_uri=parent,
+        quote_uri=quote,
+        edited_at=None if edited_at is None else from_micros(edited_at),
+        boosts=boosts,
+        favourites=favourites,
+        replies=replies,
+        is_repost=bool(is_repost),
+        **content.decode(body),
     )

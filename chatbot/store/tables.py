@@ -5,7 +5,7 @@ What is computed is not here: answers, verdicts, threads, statistics and pages a
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,12 +53,21 @@ def to_micros(at: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """Turn microseconds since 1970 into an aware UTC datetime."""
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _partial_index(name: str, *columns: str, where: str) -> sa.Index:
     """An index over the few rows that have a value, so that the others cost nothing when they are saved."""
-    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    return sa.Index(name, *columns, info={"where": where})
+
+
+@sa.event.listens_for(metadata, "before_create")
+def _narrow_indexes(_: sa.MetaData, conn: sa.Connection, **__: Any) -> None:
+    """Tell the database at hand which rows; telling every database beforehand would load all their drivers."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_kwargs[f"{conn.dialect.name}_where"] = sa.text(index.info["where"])
 
 
 series = sa.Table(
