@@ -88,8 +88,11 @@ class Names:
         return self.instead_of(found[0]) or found[0]
 
 
-def names(record: Record, posts: Iterable[Post]) -> Names:
-    """Name everybody who wrote one of `posts`; hide everybody else that the record says to hide."""
+def names(record: Record, posts: Iterable[Post], faces: Mapping[str, str] | None = None) -> Names:
+    """Name everybody who wrote one of `posts`; hide everybody else that the record says to hide.
+
+    `faces` are files of copied avatars by address.
+    """
     shown = {post.author.uri for post in posts}
     people: dict[str, PersonShown] = {}
     called: dict[str, str] = {}
@@ -99,7 +102,7 @@ def names(record: Record, posts: Iterable[Post]) -> Names:
         if not allowed.text:
             hidden[author.uri] = SOMEONE
         elif author.uri in shown:
-            person = people[author.uri] = _person(record, author, allowed, len(people) + 1)
+            person = people[author.uri] = _person(record, author, allowed, len(people) + 1, faces or {})
             if person.handle is None:
                 hidden[author.uri] = person.name
         if author.uri in hidden:
@@ -130,7 +133,9 @@ def _ways_to_name(author: Author) -> tuple[str, ...]:
     return handle, "@" + handle.partition("@")[0], author.uri.lower(), author.url.lower()
 
 
-def _person(record: Record, author: Author, allowed: consent.Consents, nth: int) -> PersonShown:
+def _person(
+    record: Record, author: Author, allowed: consent.Consents, nth: int, faces: Mapping[str, str]
+) -> PersonShown:
     full = allowed.name == "full"
     pseudonym = record.pseudonyms.get(author.uri, f"Participant {nth}")
     name = display_name(author) if full else calling.shown(author, allowed, pseudonym)
@@ -142,7 +147,7 @@ def _person(record: Record, author: Author, allowed: consent.Consents, nth: int)
         initials=monogram(name),
         role=_role(record, author),
         indexable=full and allowed.index,
-        avatar=author.avatar if full and allowed.picture else None,
+        avatar=faces.get(author.avatar or "") if full and allowed.picture else None,
     )
 
 

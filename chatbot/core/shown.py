@@ -19,7 +19,10 @@ Edition = Literal["preview", "provisional", "final"]
 
 @dataclass(frozen=True, slots=True)
 class PersonShown:
-    """A person as the community shows them; `handle` and `url` are None where only a name (or less) is shown."""
+    """A person as the community shows them; `handle` and `url` are None where only a name (or less) is shown.
+
+    `avatar` is the copy of their picture beside the page, None where there is none or none may be shown.
+    """
 
     key: str  # the place on the page: `person-3`
     name: str
@@ -40,6 +43,7 @@ class Introduced:
     introduction: str
     picture: str | None
     alt: str
+    avatar: str | None = None  # as of a person who took part
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,16 @@ DEEPEST = 3  # levels of talk that are nested; what is deeper stands flat in the
 NOT_HERE = "This post is not in the archive; what was said below it is."
 
 
-def build(record: Record, copies: Mapping[str, str] | None = None) -> Transcript:
-    """Return everything that everybody may read of a chat; `copies` are files of copied pictures by address."""
+def build(
+    record: Record, copies: Mapping[str, str] | None = None, faces: Mapping[str, str] | None = None
+) -> Transcript:
+    """Return everything that everybody may read of a chat.
+
+    `copies` are files of copied pictures, `faces` of copied avatars, each by its address.
+    """
     sifted = sifting.sift(record)
     shown = [item.post for item in sifted.values() if item.fate == "shown"]
-    names = naming.names(record, shown)
+    names = naming.names(record, shown, faces)
     builder = _Builder(record, sifted, Shower(record, names, sifted, copies or {}))
     questions = tuple(map(builder.section, record.chat.questions))
     also_said = builder.talk_of(builder.forest.alone)
@@ -46,8 +51,8 @@ def build(record: Record, copies: Mapping[str, str] | None = None) -> Transcript
         ends_at=chat.ends_at,
         late_until=chat.late_until,
         edition=_edition(record),
-        hosts=tuple(map(_introduced, series.hosts)),
-        guests=tuple(map(_introduced, chat.guests)),
+        hosts=tuple(_introduced(person, names) for person in series.hosts),
+        guests=tuple(_introduced(person, names) for person in chat.guests),
         framing=chat.framing,
         reading=tuple(entry for entry in chat.reading if web_address(entry.url)),
         questions=questions,
@@ -183,9 +188,10 @@ def _labels(questions: Iterable[QuestionSection]) -> Mapping[str, tuple[str, ...
     return found
 
 
-def _introduced(person: Person) -> Introduced:
+def _introduced(person: Person, names: naming.Names) -> Introduced:
     account = person.account.lstrip("@") if person.account else None
-    return Introduced(person.name, account, person.introduction, person.picture, person.alt)
+    known = (one.avatar for one in names.people.values() if account and one.handle == account)
+    return Introduced(person.name, account, person.introduction, person.picture, person.alt, next(known, None))
 
 
 def _edition(record: Record) -> Edition:

@@ -290,6 +290,97 @@ def test_a_picture_goes_when_its_post_goes(evening: Evening) -> None:
     assert list(evening.site.rglob("*.webp")) == []
 
 
+def with_face(post: Post, url: str = "https://files.test/ana.png") -> Post:
+    return replace(post, author=replace(post.author, avatar=url))
+
+
+class Faces:
+    """An evening of a community that shows faces, in which Ana has one."""
+
+    def __init__(self, evening: Evening, **settings: Any) -> None:
+        self.evening = evening
+        evening.apply(**{"avatars": True, **settings})
+        evening.save(with_face(evening.ana))
+        evening.approve()
+        self.asked: list[str] = []
+        self.write()
+
+    def fetch(self, url: str) -> bytes:
+        self.asked.append(url)
+        return picture()
+
+    def write(self) -> None:
+        self.evening.write(fetch=self.fetch)
+
+    @property
+    def shown(self) -> list[Path]:
+        return sorted(self.evening.site.rglob("faces/*"))
+
+    @property
+    def kept(self) -> list[Path]:
+        return sorted((self.evening.config.state / "faces").glob("*"))
+
+
+def test_a_face_is_shown_as_a_small_copy_where_the_community_decided_so(evening: Evening) -> None:
+    faces = Faces(evening)
+    [face] = faces.shown
+
+    assert f'<img class="disc" src="faces/{face.name}" alt=""' in evening.page
+    assert "files.test/ana.png" not in evening.everything.decode("utf-8", "replace")
+    with Image.open(face) as small:
+        assert (small.size, dict(small.getexif())) == ((128, 128), {})
+
+
+def test_faces_are_initials_unless_the_community_decides_otherwise(evening: Evening) -> None:
+    faces = Faces(evening, avatars=False)
+
+    assert (faces.asked, faces.shown, faces.kept) == ([], [], [])
+    assert 'data-initials="A"' in evening.page
+
+
+@pytest.mark.parametrize("names", ["initials", "pseudonyms", "none"])
+def test_who_is_not_named_has_no_face(evening: Evening, names: str) -> None:
+    faces = Faces(evening, names=names)
+
+    assert (faces.asked, faces.shown) == ([], [])
+
+
+@pytest.mark.parametrize("what", ["picture", "name", "text"])
+def test_who_was_lowered_by_a_host_has_no_face_any_more(evening: Evening, what: str) -> None:
+    faces = Faces(evening)
+    with evening.store.write() as conn:
+        decisions.lower(conn, evening.ana.author.uri, what, "rosa@a.test", evening.clock())
+    evening.write()
+
+    assert (faces.shown, faces.kept) == ([], [])
+
+
+def test_a_face_goes_with_the_person_even_when_nothing_can_be_fetched(evening: Evening) -> None:
+    faces = Faces(evening)
+    with evening.store.write() as conn:
+        decisions.say(conn, evening.ana.author.uri, Word.STOP, evening.clock())
+    evening.write()
+
+    assert (faces.shown, faces.kept) == ([], [])
+
+
+def test_a_new_face_takes_the_place_of_the_old_one(evening: Evening) -> None:
+    faces = Faces(evening)
+    [old] = faces.shown
+    evening.save(with_face(replace(evening.ana, local_id="2", uri=f"{evening.ana.uri}2"), "https://files.test/new.png"))
+    faces.write()
+
+    assert old.name not in [face.name for face in faces.shown]
+    assert len(faces.shown) == len(faces.kept) == 1
+
+
+def test_a_servers_stand_in_for_a_face_is_none(evening: Evening) -> None:
+    evening.save(with_face(evening.ben, "https://c.test/avatars/original/missing.png"))
+    faces = Faces(evening)
+
+    assert faces.asked == ["https://files.test/ana.png"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"<script>alert(1)</script>", picture()[:300], b"\x89PNG\r\n\x1a\n" + b"0" * 50]
 )

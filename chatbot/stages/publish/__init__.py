@@ -21,6 +21,7 @@ from chatbot.config import Config
 from chatbot.core import timetable, transcript
 from chatbot.core.errors import ChatbotError
 from chatbot.core.forgetting import ForgetList
+from chatbot.core.record import Record
 from chatbot.core.shown import Transcript
 from chatbot.render import site
 from chatbot.render.listing import Listed
@@ -33,7 +34,7 @@ from chatbot.store.engine import Store
 log = logging.getLogger("chatbot.publish")
 
 AUTOMATIC = "automatic"
-PREVIEWS, PICTURES = "previews", "pictures"  # folders in the state folder
+PREVIEWS, PICTURES, FACES = "previews", "pictures", "faces"  # folders in the state folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,15 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
     """Write every published chat into a new folder and swap it in."""
     made = Site(config.archive.title, config.archive.public_url)
     posts, markers = 0, {}
+    media, faces = set[str](), set[str]()
     with folder.replacing(config.archive.folder) as new:
         for stored in _published(store):
             with store.read() as conn:
                 markers[stored.chat.id] = records.marker(conn, stored.chat.id)
                 record = records.load(conn, stored.chat.id, forgotten)
-            copies = pictures.copies(config.state / PICTURES, record)
-            view = transcript.build(record, copies)
+            media.update(item.url for post in record.posts for item in post.media)
+            faces.update(pictures.faces(record))
+            view = _with_pictures(config, record)
             del record
             posts += view.numbers.posts
             folder.put(new, made.chat(view))
@@ -142,6 +145,8 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
         folder.put(new, made.front(_upcoming(store, now), with_find=searchable))
         if searchable:
             folder.run_pagefind(new)
+    pictures.prune(config.state / PICTURES, media)
+    pictures.prune(config.state / FACES, faces)
     with store.write() as conn:
         for chat_id, marker in markers.items():
             if records.written(conn, chat_id) != marker:
@@ -154,7 +159,7 @@ def _preview(store: Store, config: Config, chat_id: str, now: datetime) -> Writt
     with store.read() as conn:
         marker = records.marker(conn, chat_id)
         record = records.load(conn, chat_id, forgetfile.read(config.state))
-    view = transcript.build(record, pictures.copies(config.state / PICTURES, record))
+    view = _with_pictures(config, record)
     place = config.state / PREVIEWS / chat_id
     with folder.replacing(place, is_private=True) as new:
         folder.put(new, site.chat_files(view, config.archive.title, "", home=""))
@@ -180,23 +185,32 @@ def _upcoming(store: Store, now: datetime) -> Iterator[Listed]:
             yield Listed.planned(stored.series, stored.chat, stored.applied_at, is_cancelled=cancelled)
 
 
+def _with_pictures(config: Config, record: Record) -> Transcript:
+    """Return the view of a chat with the pictures and faces that are kept."""
+    copies = pictures.copies(config.state / PICTURES, record)
+    return transcript.build(record, copies, pictures.face_copies(config.state / FACES, record))
+
+
 def _put_pictures(config: Config, chat_folder: Path, view: Transcript) -> None:
-    files = {media.file for post in site.posts_of(view) for media in post.media if media.file is not None}
+    posts = site.posts_of(view)
+    files = {media.file for post in posts for media in post.media if media.file is not None}
     pictures.put(config.state / PICTURES, chat_folder, sorted(files))
+    faces = {post.person.avatar for post in posts if post.person.avatar is not None}
+    pictures.put(config.state / FACES, chat_folder, sorted(faces))
 
 
 def _keep_pictures(store: Store, config: Config, forgotten: ForgetList, fetch: pictures.Fetch) -> None:
-    """Fetch the pictures of shown posts that are not kept yet, and drop kept ones that no stored post has."""
-    wanted: set[str] = set()
-    stored_urls: set[str] = set()
+    """Fetch the pictures of shown posts, and the faces of people, that are not kept yet."""
+    wanted, faces = set[str](), set[str]()
     for stored in _published(store):
         with store.read() as conn:
             record = records.load(conn, stored.chat.id, forgotten)
-        stored_urls.update(media.url for post in record.posts for media in post.media)
         wanted.update(pictures.addresses(record))
+        faces.update(pictures.faces(record))
     kept = pictures.keep(config.state / PICTURES, sorted(wanted), fetch)
-    pictures.prune(config.state / PICTURES, stored_urls)
-    log.info("pictures kept", extra={"wanted": len(wanted), "new": kept.new, "failed": kept.failed})
+    met = pictures.keep(config.state / FACES, sorted(faces), fetch, are_faces=True)
+    counts = {"wanted": len(wanted | faces), "new": kept.new + met.new, "failed": kept.failed + met.failed}
+    log.info("pictures kept", extra=counts)
 
 
 def _announce(store: Store, config: Config, chat_id: str, now: datetime) -> bool:

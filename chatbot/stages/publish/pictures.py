@@ -1,5 +1,8 @@
 """Copies of permitted pictures: fetched once, made small, freed of metadata; they go when no stored post has them.
 
+Faces are people's own pictures of themselves, kept apart: only where the community decided to show them, and only of
+people who are shown with their whole name; they go with the person, or when a host lowers what is shown of them.
+
 Remote pictures die, and a page that shows them tells every reader's address to other servers; a copy does neither.
 """
 
@@ -31,6 +34,7 @@ Fetch = Callable[[str], bytes]
 
 LARGEST = 20 * 1024 * 1024  # bytes that are fetched
 WIDEST = 1280  # pixels that are kept
+FACE = 128  # the same of a face
 _PIXELS = 60_000_000
 _SECONDS = 20
 _PATIENCE = 2  # failures of one server
@@ -53,6 +57,11 @@ def copies(kept: Path, record: Record) -> dict[str, str]:
     return {url: f"media/{file.name}" for url in addresses(record) if (file := _file(kept, url)).exists()}
 
 
+def face_copies(kept: Path, record: Record) -> dict[str, str]:
+    """Return, by address, the file beside a chat's page for each face that is kept and may be shown."""
+    return {url: f"faces/{file.name}" for url in faces(record) if (file := _file(kept, url)).exists()}
+
+
 def addresses(record: Record) -> Iterator[str]:
     """Yield the addresses of pictures whose authors let their posts be shown."""
     for post in record.posts:
@@ -60,7 +69,19 @@ def addresses(record: Record) -> Iterator[str]:
             yield from (media.url for media in post.media if media.kind == "image")
 
 
-def keep(kept: Path, urls: Iterable[str], fetch: Fetch) -> Kept:
+def faces(record: Record) -> Iterator[str]:
+    """Yield the addresses of the faces of people who may be shown with one; a server's stand-in is none."""
+    if not record.chat.settings.avatars:
+        return
+    for post in record.posts:
+        allowed = consent.of(record, post.author)
+        url = post.author.avatar or ""
+        is_own = bool(url) and not urlsplit(url).path.endswith("/missing.png")
+        if is_own and allowed.picture and allowed.name == "full" and consent.may_publish(post, allowed):
+            yield url
+
+
+def keep(kept: Path, urls: Iterable[str], fetch: Fetch, *, are_faces: bool = False) -> Kept:
     """Fetch and store each picture that is not kept yet; a server that fails twice is left alone this time."""
     kept.mkdir(parents=True, exist_ok=True)
     new, failed = 0, Counter[str]()
@@ -69,7 +90,7 @@ def keep(kept: Path, urls: Iterable[str], fetch: Fetch) -> Kept:
         if file.exists() or failed[host] >= _PATIENCE:
             continue
         try:
-            small = shrunk(fetch(url))
+            small = shrunk(fetch(url), is_face=are_faces)
         except (NoPicture, OSError):
             failed[host] += 1
             continue
@@ -81,7 +102,7 @@ def keep(kept: Path, urls: Iterable[str], fetch: Fetch) -> Kept:
 
 
 def put(kept: Path, chat_folder: Path, files: Sequence[str]) -> None:
-    """Put kept pictures beside a chat's page."""
+    """Put kept pictures beside a chat's page, each at its place there."""
     for name in files:
         target = chat_folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,8 +121,8 @@ def prune(kept: Path, urls: Iterable[str]) -> None:
             file.unlink(missing_ok=True)
 
 
-def shrunk(content: bytes) -> bytes:
-    """Return a picture as WebP, upright, at most 1280 pixels wide or high, without any metadata."""
+def shrunk(content: bytes, *, is_face: bool = False) -> bytes:
+    """Return a picture as WebP, upright, at most 1280 pixels wide or high, without any metadata; a face as a square."""
     from PIL import Image, ImageOps
 
     try:
@@ -111,6 +132,8 @@ def shrunk(content: bytes) -> bytes:
                 if picture.width * picture.height > _PIXELS:
                     raise NoPicture("too many pixels")
                 upright = ImageOps.exif_transpose(picture)
+                if is_face:
+                    upright = ImageOps.fit(upright, (FACE, FACE))
                 upright.thumbnail((WIDEST, WIDEST))
                 bare = upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
                 bare.info.clear()
