@@ -85,7 +85,7 @@ def test_any_text_can_be_counted_and_never_counts_more_than_its_characters_and_a
 
 
 def test_counting_hostile_text_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for bad in (
         "https://a.b/" + "(" * 20_000,
         "https://a.b/" + "!" * 20_000,
@@ -94,7 +94,7 @@ def test_counting_hostile_text_takes_no_time() -> None:
     ):
         wording.length(bad)
 
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 # what posts say
@@ -415,12 +415,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_template_is_a_mistake_before_it_ever_runs(source: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert wording.template_mistakes([("reminder", source)])
     with pytest.raises(Mistakes):
         wording.cue_text(CueKind.REMINDER, SERIES, worded("reminder", source))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_output_of_a_megabyte_is_refused() -> None:

