@@ -1,0 +1,155 @@
+"""From the database to one page, against mastodon-archive, each a whole command: `uv run python -m tests.bench.render`.
+
+`chatbot export` is what the peer does: one page of one chat. `chatbot render` is told, too: it writes that page twice
+(by question, by time), six more forms of it, feeds, a calendar, words to find, and the index of a search box.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from chatbot.core import text
+from chatbot.core.model import Post, Visibility
+from chatbot.store import chats, posts
+from chatbot.store.engine import open_store
+from tests import people
+from tests.bench.peers import installed, interleaved, report
+from tests.fakes import person
+
+PEER = "mastodon-archive==1.4.8"
+PEERS_ACCOUNT = "gardener@a.test"
+
+_RUNS = {2_000: 9, 20_000: 3}
+_GOALS = {2_000: "(goal: at most 0.9x)", 20_000: "(goal: at most 0.6x)"}
+_MOST_MEMORY = 200  # MB at 20,000 posts
+
+_WORDS = (
+    "soil compost beans frost heap worms leaves spade rain seed tomato garden winter spring slug bucket straw mulch"
+    " roots neighbour balcony river kitchen peel shade light night patience harvest pear apple fence hedge bed plan"
+)
+
+
+def main() -> None:
+    """Print medians, ratios and peak memory for 2,000 and 20,000 posts."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: nobody compiles a library at each start
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        for count in _RUNS:
+            _compare(Path(folder) / str(count), count)
+
+
+def _compare(folder: Path, count: int) -> None:
+    folder.mkdir()
+    made = list(_made_up(count))
+    ours = shutil.which("chatbot") or sys.exit("chatbot is not installed here: uv sync")
+    chat = _stored(folder, made)
+    commands = {
+        "chatbot export": [ours, "export", chat, "--format", "html", "--out", "page.html"],
+        "mastodon-archive html": _peers_archive(folder, made),
+        "chatbot render": [ours, "render"],
+    }
+    medians = interleaved({name: _in(folder, command) for name, command in commands.items()}, runs=_RUNS[count])
+    report(f"{count:,} posts", medians, "chatbot export", {"mastodon-archive html": _GOALS[count]})
+    for name, command in commands.items():
+        print(f"  {name:32} {_peak(folder, command):6} MB at most   {_goal_of_memory(name, count)}".rstrip())
+
+
+def _goal_of_memory(name: str, count: int) -> str:
+    return f"(goal: {_MOST_MEMORY} MB)" if count == max(_RUNS) and name.startswith("chatbot") else ""
+
+
+def _made_up(count: int, seed: int = 7) -> Iterator[Post]:
+    """Make posts of an hour, the same each time: two in five answer by number, the rest reply to one another."""
+    dice = random.Random(seed)
+    words = _WORDS.split()
+    authors = [person(f"@p{n}@s{n % 12}.test", name=f"Person Number {n}") for n in range(max(count // 12, 5))]
+    made: list[str] = []
+    for nth in range(count):
+        author = dice.choice(authors)
+        said = " ".join(dice.choices(words, k=dice.randint(6, 40)))
+        is_answer = nth < 20 or dice.random() < 0.4
+        words_of_post = f"A{dice.randint(1, 6)} {said} #GardenChat" if is_answer else said
+        if dice.random() < 0.08:
+            words_of_post += f" https://example.test/{nth}"
+        uri = f"{author.uri}/statuses/{nth}"
+        yield Post(
+            uri=uri,
+            url=f"{author.url}/{nth}",
+            at=people.STARTS + timedelta(milliseconds=3_600_000 * nth // count),
+            author=author,
+            spans=text.spans_from_text(words_of_post),
+            visibility=Visibility.PUBLIC,
+            server="a.test",
+            local_id=str(nth),
+            parent_uri=None if is_answer else dice.choice(made[-200:]),
+            language="en",
+            hashtags=("gardenchat",) if is_answer else (),
+            favourites=dice.randint(0, 9),
+            boosts=dice.randint(0, 3),
+        )
+        made.append(uri)
+
+
+def _stored(folder: Path, made: Sequence[Post]) -> str:
+    """Store the posts as those of a published chat, with settings beside them, and return the chat's id."""
+    (folder / "chatbot.toml").write_text('[accounts.gardenbot]\nserver = "https://a.test"\n', "utf-8")
+    series, chat = people.garden_series(), people.garden_chat()
+    store = open_store(f"sqlite:///{folder / 'chatbot.db'}")
+    with store.write() as conn:
+        chats.save_series(conn, series, file=None, file_hash=None, now=people.STARTS)
+        chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=people.STARTS)
+        posts.save(
+            conn, made, chat=chat.id, route="tag", now=people.STARTS, secret=b"bench", refuses=lambda post: False
+        )
+        chats.approve(conn, chat.id, "bench", people.STARTS)
+    store.close()
+    return chat.id
+
+
+def _peers_archive(folder: Path, made: Sequence[Post]) -> list[str]:
+    """Write the posts as mastodon-archive keeps them; all as one person's, which is all it knows."""
+    account = {
+        "id": 1, "username": "gardener", "acct": "gardener", "display_name": "Gardener", "avatar": "",
+        "url": "https://a.test/@gardener", "note": "", "header": "", "emojis": [], "fields": [],
+        "statuses_count": len(made),
+    }  # fmt: skip
+    statuses = [_status(nth, post, account) for nth, post in enumerate(made)]
+    archive = {"account": account, "statuses": statuses, "favourites": [], "bookmarks": [], "mentions": []}
+    (folder / "a.test.user.gardener.json").write_text(json.dumps(archive), "utf-8")
+    return [str(installed(PEER) / "mastodon-archive"), "html", "--toots-per-page", str(len(made)), PEERS_ACCOUNT]
+
+
+def _status(nth: int, post: Post, account: dict[str, object]) -> dict[str, object]:
+    return {
+        "id": nth, "uri": post.uri, "url": post.url, "account": account, "created_at": post.at.isoformat(),
+        "content": f"<p>{html.escape(text.plain(post.spans))}</p>", "visibility": "public", "sensitive": False,
+        "spoiler_text": "", "media_attachments": [], "reblog": None, "in_reply_to_id": None, "tags": [], "emojis": [],
+        "mentions": [], "favourites_count": post.favourites, "reblogs_count": post.boosts, "replies_count": 0,
+        "poll": None, "card": None, "language": "en",
+    }  # fmt: skip
+
+
+def _in(folder: Path, command: Sequence[str]) -> Callable[[], object]:
+    return lambda: subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def _peak(folder: Path, command: Sequence[str]) -> int:
+    """Return the largest memory that one run takes, in megabytes."""
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    said = subprocess.run([sys.executable, "-c", code, *command], cwd=folder, check=True, capture_output=True)
+    return int(said.stdout)
+
+
+if __name__ == "__main__":
+    main()
