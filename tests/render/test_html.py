@@ -79,7 +79,7 @@ def test_headings_go_down_one_step_at_a_time() -> None:
 
 def test_every_answer_has_a_heading_with_an_address() -> None:
     view = build(HERE / "garden.chat")
-    headings = {a.get("id") for tag, a in elements(html.write(view)) if tag == "h3"}
+    headings = {a.get("id") for tag, a in elements(html.write(view)) if tag in ("h3", "h4")}
 
     assert {answer.anchor for section in view.questions for answer in section.answers} <= headings
 
