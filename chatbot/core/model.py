@@ -149,7 +149,6 @@ class CueKind(StrEnum):
     QUESTION = "question"
     LAST_CALL = "last-call"
     THANKS = "thanks"
-    CORRECTION = "correction"
     DIGEST = "digest"
 
 

@@ -25,7 +25,6 @@ _KINDS: dict[str, str] = {
     CueKind.QUESTION: "a question",
     CueKind.LAST_CALL: "the last call",
     CueKind.THANKS: "the thanks",
-    CueKind.CORRECTION: "a correction",
     CueKind.DIGEST: "the digest",
 }
 

@@ -1,8 +1,7 @@
 """Tonight's timetable: every post of a chat with its instant, its words, and what becomes of it when it is late.
 
-    run_sheet(series, chat, timing)              all cues of a chat, in order; none of a draft or a past chat
-    digest_cue(…, now, url)                      the digest's announcement, once somebody said `publish`
-    correction_cue(…, question, text, now, nth)  a public word under a question that was asked wrongly
+    run_sheet(series, chat, timing)  all cues of a chat, in order; none of a draft or a past chat
+    digest_cue(…, now, url)          the digest's announcement, once somebody said `publish`
 
 A cue's key names what the post is for and never its words, so that a reworded plan finds its cues again.
 """
@@ -42,7 +41,6 @@ _MANNERS = {
     CueKind.QUESTION: _Manner(*_TOP, Lateness.POST_LATE, "grace_question"),
     CueKind.LAST_CALL: _Manner(*_QUIET, Lateness.SKIP),
     CueKind.THANKS: _Manner(*_UNDER, Lateness.POST_LATE),
-    CueKind.CORRECTION: _Manner(*_UNDER, Lateness.POST_LATE),
     CueKind.DIGEST: _Manner(*_UNDER, Lateness.POST_LATE, "grace_digest"),
 }
 _ORDER = {kind: place for place, kind in enumerate(CueKind)}
@@ -79,20 +77,6 @@ def digest_cue(
     """Return the cue that tells where the digest can be read, due at once."""
     scribe = _Scribe(series, chat, timing, rooms)
     return scribe.sure(scribe.cue(CueKind.DIGEST, now, named={"url": url}))
-
-
-def correction_cue(
-    series: Series, chat: Chat, timing: Timing, question: Question, text: str, now: datetime, *, nth: int = 1
-) -> Cue:  # fmt: skip
-    """Return the cue that corrects a question already asked, due at once, in reply to it."""
-    scribe = _Scribe(series, chat, timing, EVERYWHERE)
-    cue = scribe.sure(scribe.cue(CueKind.CORRECTION, now, question, named={"text": text}))
-    return replace(
-        cue,
-        key=key(chat.id, CueKind.CORRECTION, question.id, nth),
-        nth=nth,
-        reply_to=key(chat.id, CueKind.QUESTION, question.id),
-    )
 
 
 def question_times(series: Series, chat: Chat, timing: Timing) -> tuple[datetime, ...]:

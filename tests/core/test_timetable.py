@@ -195,15 +195,6 @@ def test_the_digest_is_due_at_once_under_the_welcome() -> None:
     assert "https://garden.example/2026-12-01/" in cue.draft.text
 
 
-def test_a_correction_stands_under_its_question() -> None:
-    chat = garden_chat()
-    cue = timetable.correction_cue(SERIES, chat, TIMING, chat.questions[2], "It is snails.", STARTS, nth=2)
-
-    assert cue.key == "gardenchat-2026-12-01/correction/q3/2"
-    assert cue.reply_to == "gardenchat-2026-12-01/question/q3/1"
-    assert cue.draft.text.startswith("A correction to Q3: It is snails.")
-
-
 def test_all_mistakes_of_a_night_are_named_at_once() -> None:
     asked = questions("x" * 600, "fine?", "y" * 700)
 

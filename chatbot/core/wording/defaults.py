@@ -73,10 +73,6 @@ Late answers are welcome until {{ late_date }}: reply to the question\
 {{ notice }}
 
 {{ hashtags }}""",
-    CueKind.CORRECTION: """\
-A correction{% if label %} to {{ label }}{% endif %}: {{ text }}
-
-{{ how_to }}""",
     CueKind.DIGEST: """\
 {{ series }}{% if theme %}: {{ theme }}{% endif %}
 
@@ -110,7 +106,6 @@ COMMON = frozenset(
 ESPECIALLY: Mapping[Named, frozenset[str]] = {
     CueKind.QUESTION: frozenset({"label", "answer", "text"}),
     CueKind.HEADS_UP: frozenset({"label", "answer"}),
-    CueKind.CORRECTION: frozenset({"label", "answer", "text"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
     Part.NOTICE: frozenset({"word", "names"}),
@@ -123,7 +118,6 @@ REQUIRED: Mapping[Named, frozenset[str]] = {
     CueKind.WELCOME: frozenset({"notice"}),
     CueKind.QUESTION: frozenset({"text", "notice", "how_to"}),
     CueKind.THANKS: frozenset({"notice"}),
-    CueKind.CORRECTION: frozenset({"text"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
     Part.NOTICE: frozenset({"operator", "word"}),

@@ -30,10 +30,10 @@ def follow(conn: Connection, chat_id: str, timing: Timing, now: datetime) -> Rep
 
 
 def _added_later(conn: Connection, chat_id: str) -> Iterator[Cue]:
-    """Yield waiting posts that no run sheet holds: the digest, corrections, questions asked again."""
+    """Yield waiting posts that no run sheet holds: the digest, and questions asked again."""
     seen = set()
     for row in outbox.of_chat(conn, chat_id):
-        later = row.kind in (CueKind.DIGEST, CueKind.CORRECTION) or (row.is_cue and row.nth > 1)
+        later = row.kind == CueKind.DIGEST or (row.is_cue and row.nth > 1)
         if later and row.state is DeliveryState.WAITING and row.key not in seen:
             seen.add(row.key)
             yield Cue(
