@@ -124,6 +124,14 @@ def test_an_account_without_a_token_is_named(server: SmallServer) -> None:
     bot.close()
 
 
+def test_without_a_token_no_server_is_asked_who_we_are() -> None:
+    bot = Mastodon("gardenbot", "http://127.0.0.1:9", None)
+
+    with pytest.raises(NotSignedIn, match=r"'gardenbot' has no token"):
+        bot.me()
+    bot.close()
+
+
 def test_the_token_never_follows_a_redirect_to_another_host(server: SmallServer, bot: Mastodon) -> None:
     with small_server.running() as elsewhere:
         location = {"Location": f"{elsewhere.url}/api/v1/accounts/verify_credentials"}

@@ -117,6 +117,7 @@ class Mastodon:
         return self._author(self._credentials())
 
     def _credentials(self) -> Mapping[str, Any]:
+        self._http.must_have_token()
         account = self._http.get("/api/v1/accounts/verify_credentials").json
         if not isinstance(account, dict) or not isinstance(account.get("id"), str | int):
             raise Unavailable(f"{self.server} did not say whose token this is.")

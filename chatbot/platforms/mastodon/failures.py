@@ -77,16 +77,16 @@ def _elsewhere(seen: Seen, server: str) -> str:
 
 def _refusal(seen: Seen, status: int, server: str) -> PlatformError:
     said = sentence(seen.body)
-    words = f" It says: {said}" if said else ""
+    words, inside = (f" It says: {said}", f" (it says: {said})") if said else ("", "")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(f"{server} asks for a pause: too many requests.", opens_at(seen.headers))
     if status == HTTPStatus.UNAUTHORIZED or "requires an authenticated user" in said:
         return NotSignedIn(
-            f"{server} does not accept the bot's token, so nothing can be posted or read. Sign in again with"
-            f" `chatbot login`.{words}"
+            f"{server} does not accept the bot's token, so nothing can be posted or read{inside}."
+            " Sign in again with `chatbot login`."
         )
     if status == HTTPStatus.FORBIDDEN and "scope" in said.lower():
-        return NotSignedIn(f"The bot's token may not do this on {server}. Sign in again with `chatbot login`.{words}")
+        return NotSignedIn(f"The bot's token may not do this on {server}{inside}. Sign in again with `chatbot login`.")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
     return Rejected(f"{server} refused ({_status(status)}).{words}")

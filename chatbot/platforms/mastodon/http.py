@@ -119,9 +119,14 @@ class Http:
                 failure = failures.judge(_seen(exchange, error, self.token), self.server, writing=writing)
             finally:
                 self._note(exchange)
-        if isinstance(failure, NotSignedIn) and not self.token and self.without_token:
-            raise NotSignedIn(self.without_token)
+        if isinstance(failure, NotSignedIn):
+            self.must_have_token()
         raise failure
+
+    def must_have_token(self) -> None:
+        """Raise what is to be done when there is no token: without one no server has to be asked who we are."""
+        if not self.token and self.without_token:
+            raise NotSignedIn(self.without_token)
 
     def _spend(self, waits: bool) -> None:
         while True:
