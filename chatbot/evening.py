@@ -250,4 +250,11 @@ class Evening:
             unknown=pulse.unknown,
             failed=pulse.failed,
         )
-        health.write(self.config.state, beat)
+        try:
+            health.write(self.config.state, beat)
+        except OSError as error:
+            raise ChatbotError(
+                f"{health.FILE} cannot be written ({error.strerror}), so `chatbot health` will say that nothing runs."
+                " Chats go on as far as they can. See that there is room on the disk and that its folder belongs to"
+                " this user."
+            ) from error

@@ -91,5 +91,6 @@ def _without_message(logger: object, method: str, event: MutableMapping[str, Any
 
 
 def _printable(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Let no value break the line it stands on."""
-    return {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in event.items()}
+    """Let no value break the line it stands on, and leave out what has none."""
+    known = {key: value for key, value in event.items() if value is not None}
+    return {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in known.items()}

@@ -49,6 +49,13 @@ def test_a_line_is_keys_and_values(written: Callable[[bool], io.StringIO]) -> No
     assert "level=info logger=chatbot.deliver event=sent row=3 chat=gardenchat-2026-12-01" in line
 
 
+def test_what_has_no_value_is_left_out(written: Callable[[bool], io.StringIO]) -> None:
+    stream = written(False)
+    logging.getLogger("chatbot.deliver").info("sent", extra={"row": 3, "chat": None})
+
+    assert stream.getvalue().endswith("event=sent row=3\n")
+
+
 def test_a_line_may_be_json(written: Callable[[bool], io.StringIO]) -> None:
     stream = written(True)
     logging.getLogger("chatbot.deliver").info("sent", extra={"row": 3})
