@@ -63,7 +63,7 @@ def skip(config: str | None, chat: str) -> None:
 @click.pass_obj
 def stop(config: str | None, chat: str, yes: bool) -> None:
     """Cancel every post of CHAT that is not out yet, for good."""
-    from chatbot.core.notices import title, when
+    from chatbot.core.notices import counted, title, when
     from chatbot.store import brake
     from chatbot.store import chats as stored_chats
     from chatbot.wiring import open_parts
@@ -74,7 +74,8 @@ def stop(config: str | None, chat: str, yes: bool) -> None:
     if count and not yes:
         start = when(stored.chat.starts_at, stored.series.zone, now)
         click.confirm(
-            f"Cancel {title(stored.series, stored.chat)}, {start}: {count} posts that are not out yet, for good?",
+            f"Cancel what is not out yet of {title(stored.series, stored.chat)}, {start}: {counted(count, 'post')},"
+            " for good?",
             abort=True,
         )
     _brake(config, stored.chat.id, lambda conn, stored, by, timing, now: brake.stop(conn, stored, by, now))

@@ -77,7 +77,7 @@ def _resumed(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
     if outcome.result is Result.ALREADY:
         head = f"{series.name} is not paused."
     else:
-        head = "Resumed." if not outcome.count else f"Resumed; {_posts(outcome.count)} waited and will go out in order."
+        head = "Resumed." if not outcome.count else f"Resumed; {_posts(outcome)} waited and will go out in order."
     if outcome.due_at is None:
         return f"{head} Nothing is left to go out."
     return f"{head} {_next_is(series, chat, outcome, now)}"
@@ -88,7 +88,7 @@ def _stop_asked(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, no
         return f"Nothing of {notices.title(series, chat)} is left to go out, so there is nothing to stop."
     return (
         f"Paused {notices.title(series, chat)} ({notices.when(chat.starts_at, series.zone, now)}): nothing goes out."
-        f" To cancel its {_posts(outcome.count)} that are not out yet, for good, {spoken(HostCommand.YES_STOP)}."
+        f" To cancel what is not out yet ({_posts(outcome)}) for good, {spoken(HostCommand.YES_STOP)}."
         f" To go on, {spoken(HostCommand.RESUME)}."
     )
 
@@ -97,7 +97,7 @@ def _stopped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
     if outcome.result is Result.UNASKED:
         return f"There is nothing to confirm, and nothing was cancelled. To stop the chat, {spoken(HostCommand.STOP)}."
     return (
-        f"Stopped. {_posts(outcome.count).capitalize()} of {notices.title(series, chat)} will not go out; what is out"
+        f"Stopped. {_posts(outcome)} of {notices.title(series, chat)} will not go out; what is out"
         " stays, and answers are still collected."
     )
 
@@ -189,5 +189,5 @@ def _name(chat: Chat, outcome: Outcome) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _posts(number: int) -> str:
-    return f"{number} post" if number == 1 else f"{number} posts"
+def _posts(outcome: Outcome) -> str:
+    return notices.counted(outcome.count, "post")

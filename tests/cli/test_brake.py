@@ -109,7 +109,7 @@ def test_stop_asks_once_and_a_no_changes_nothing(house: Path) -> None:
     refused = said("stop", "gardenchat", answer="n\n")
 
     assert (refused.exit_code, state(house)) == (1, "ready")
-    assert "posts that are not out yet, for good?" in refused.output
+    assert "Cancel what is not out yet of Garden Chat" in refused.output
 
 
 @pytest.mark.parametrize(("arguments", "answer"), [((), "y\n"), (("--yes",), None)])

@@ -164,7 +164,7 @@ def test_the_first_stop_holds_and_the_second_word_cancels(people: Garden, store:
     people.privately(ANA, "yes stop")
 
     assert (state(store), {row.state for row in rows(store)}) == ("cancelled", {DeliveryState.SKIPPED})
-    assert "cancel its 3 posts that are not out yet, for good, answer `yes stop`" in answers(store)[0][1]
+    assert "To cancel what is not out yet (3 posts) for good, answer `yes stop`" in answers(store)[0][1]
     assert answers(store)[1][1].startswith("Stopped. 3 posts of GardenChat “Compost” will not go out")
 
 
