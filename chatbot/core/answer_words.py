@@ -55,6 +55,7 @@ _EARLIER = re.compile(
     r"\b(?:was|is|were|been?|for|meant)\b[^.!?\d]{0,16}(?<!\w)A\s?(\d{1,2})\b",
     re.I,
 )
+_ANY_NUMBER = re.compile(r"[Aa]\s?\d")  # without it `_EARLIER` need not look, and it looks long
 _SLIP = re.compile(r"\b(?:sorry|oops|meant|should|typo|wrong|correction|instead)\b", re.I)
 _MISTYPED = re.compile(r"(?:A[lI]|[SZ]\d)\s?[).:](?!\w)")
 _REPOSTED = re.compile(r"(?<!\w)(?:RT|MT)\s?:?\s?@\w")
@@ -151,7 +152,7 @@ def goes_on(words: str) -> bool:
 
 def share(words: str) -> tuple[int, int] | None:
     """Return (2, 3) of a post that says it is `2/3`, at its front or its end."""
-    for match in _SHARE.finditer(words):
+    for match in _SHARE.finditer(words) if "/" in words else ():
         part, whole = int(match[1]), int(match[2])
         alone = not own_words(words[: match.start()]).strip(" .\u2026()") or is_end(words, match.end())
         if 1 <= part <= whole and whole > 1 and alone:
@@ -161,7 +162,7 @@ def share(words: str) -> tuple[int, int] | None:
 
 def names_earlier(words: str) -> tuple[int, bool] | None:
     """Return the number that "That was my A6 by the way" gives an earlier post, and whether it corrects a slip."""
-    match = _EARLIER.search(words) if "A" in words or "a" in words else None
+    match = _EARLIER.search(words) if _ANY_NUMBER.search(words) else None
     return (int(match[1]), _SLIP.search(words) is not None) if match else None
 
 
