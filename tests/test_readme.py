@@ -86,7 +86,7 @@ def test_every_example_prints_what_the_readme_says(
     monkeypatch.setenv("USER", "rita")
     text = README.read_text("utf-8")
     real = text
-    with time_machine.travel("2026-11-28T10:00:00+00:00", tick=True):
+    with time_machine.travel("2026-11-28T09:40:00+00:00", tick=True):
         for block in BLOCK.findall(text):
             printed = "".join(f"$ {e.command}\n{tidy(run(e.command, folder))}" for e in examples(block))
             real = real.replace(f"```console\n{block}```", f"```console\n{printed}```")
