@@ -97,7 +97,7 @@ def _stopped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
     if outcome.result is Result.UNASKED:
         return f"There is nothing to confirm, and nothing was cancelled. To stop the chat, {spoken(HostCommand.STOP)}."
     return (
-        f"Stopped. {_posts(outcome)} of {notices.title(series, chat)} will not go out; what is out"
+        f"Stopped. {notices.capital(_posts(outcome))} of {notices.title(series, chat)} will not go out; what is out"
         " stays, and answers are still collected."
     )
 
