@@ -151,7 +151,6 @@ class FirstSteps:
             asking.heading(4, STEPS, "The chat and its date", f"{shown_name(settings.chats / written)}.")
             asking.heading(5, STEPS, "The questions", "they are in the same file.")
             return settings.chats / written
-        asking.heading(4, STEPS, "The chat and its date")
         series, day = self._series(progress)
         asking.heading(5, STEPS, "The questions")
         chat = self._chat(series, day)
@@ -165,6 +164,21 @@ class FirstSteps:
         return file
 
     def _series(self, progress: Progress) -> tuple[Series, date]:
+        """Return the series and its first date, as they were answered before or are answered now."""
+        from chatbot.core import planfile, recurrence, toml_out
+
+        known = progress.answer("series", "plan")
+        if known:
+            series = planfile.read_series(known, progress.file.name)
+            day = recurrence.read_date(progress.answer("series", "first date"))
+            asking.heading(4, STEPS, "The chat and its date", f"{series.name}, {day}.")
+            return series, day
+        asking.heading(4, STEPS, "The chat and its date")
+        series, day = self._asked_series(progress)
+        progress.finish("series", {"plan": toml_out.write_series(series), "first date": str(day)})
+        return series, day
+
+    def _asked_series(self, progress: Progress) -> tuple[Series, date]:
         from chatbot import wiring
         from chatbot.core import beginnings, fields, recurrence, zones
         from chatbot.core.plan import Person, Series

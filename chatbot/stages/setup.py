@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatbot.core import toml_out
+from chatbot.core import schemas, toml_out
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Draft, Visibility
 from chatbot.core.settings import AccountSettings, Settings
@@ -50,10 +50,15 @@ def what_protects(posix: bool = os.name == "posix") -> str:
 
 
 def write_settings(file: Path, name: str, server: str) -> None:
-    """Write new settings with one account, commented; what is there is never written over."""
+    """Write new settings with one account, commented, and beside them the schemas for editors.
+
+    The schemas are made anew; settings that are there are never written over.
+    """
     text = toml_out.write_settings(Settings(accounts={name: AccountSettings(server)}))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        for schema, rules in schemas.texts().items():
+            (file.parent / schema).write_text(rules, encoding="utf-8")
         with open(file, "x", encoding="utf-8") as opened:
             opened.write(text)
     except OSError as error:

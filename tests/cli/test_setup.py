@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Iterator
@@ -158,6 +159,14 @@ def test_init_leads_from_nothing_to_a_chat_one_can_look_over(home: Path, server:
     assert "ready = false" in plan
 
 
+def test_editors_find_the_schemas_that_the_new_files_name(home: Path, server: str) -> None:
+    run("init", typed=walk(server))
+
+    for file in (home / "chatbot.toml", home / "chats/gardenchat.toml"):
+        named = file.read_text("utf-8").splitlines()[0].removeprefix("#:schema ")
+        assert json.loads((file.parent / named).read_text("utf-8"))["$schema"]
+
+
 def test_init_leaves_nothing_behind_on_the_network(home: Path, server: str) -> None:
     run("init", typed=walk(server))
     account = config.load(None, {}).accounts["alice"]
@@ -176,8 +185,17 @@ def test_init_makes_a_chat_ready_on_a_yes(home: Path, server: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "remembered"),
-    [(2, 2), (4, 2), (7, 7), (8, 8), (11, 8), (17, 8), (21, 8)],
-    ids=["signed in", "in the account", "account done", "test post done", "in the chat", "theme", "in the questions"],
+    [(2, 2), (4, 2), (7, 7), (8, 8), (11, 8), (15, 15), (16, 15), (20, 15)],
+    ids=[
+        "signed in",
+        "in the account",
+        "account done",
+        "test post done",
+        "in the chat",
+        "chat and date done",
+        "in the theme",
+        "in the questions",
+    ],
 )
 def test_init_goes_on_where_it_was_left(home: Path, server: str, typed: int, remembered: int) -> None:
     everything = walk(server)
