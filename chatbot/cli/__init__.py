@@ -5,6 +5,7 @@ Modules load when their command is called, so that `chatbot --version` starts at
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import sys
@@ -95,6 +96,7 @@ def main(arguments: list[str] | None = None) -> Any:
     from chatbot.core.errors import ChatbotError
 
     gc.set_threshold(100_000, 20, 20)  # looking for circles at every 700th object takes a fifth of a short command
+    atexit.register(gc.freeze)  # and a last look through everything, at the end, takes another
     try:
         return program(arguments, prog_name="chatbot")
     except ChatbotError as error:
