@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from chatbot.core.model import CueKind, DeliveryState
 from chatbot.store import sql, tables
 from chatbot.store.tables import to_micros
 
@@ -47,9 +48,17 @@ def of_chat(conn: sa.Connection, chat: str) -> Mapping[tuple[str, str], Cursor]:
 
 
 def open_chats(conn: sa.Connection, starting_before: datetime, late_after: datetime) -> list[str]:
-    """Return the chats that may be due for reading: ready or paused, and their window not long over."""
-    chat = tables.chat
+    """Return the chats that may be due for reading: those that take place, and their window is not long over.
+
+    One that was stopped after a question was out is read on, for people still answer it.
+    """
+    chat, row = tables.chat, tables.outbox
+    asked = sa.exists().where(
+        row.c.chat == chat.c.id, row.c.kind == CueKind.QUESTION.value, row.c.state == DeliveryState.SENT.value
+    )
     query = sa.select(chat.c.id).where(
-        chat.c.state.in_(("ready", "paused")), chat.c.starts_at <= starting_before, chat.c.late_until >= late_after
+        chat.c.state.in_(("ready", "paused")) | ((chat.c.state == "cancelled") & asked),
+        chat.c.starts_at <= starting_before,
+        chat.c.late_until >= late_after,
     )
     return list(conn.scalars(query.order_by(chat.c.starts_at, chat.c.id)))

@@ -13,7 +13,7 @@ from chatbot.core.model import Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
 from chatbot.stages.collect import Verified
-from chatbot.store import chats, cursors, decisions, erasing
+from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import STARTS
@@ -299,9 +299,21 @@ def test_a_chat_is_due_and_a_wake_up_makes_it_due_sooner(g: Garden) -> None:
 @pytest.mark.parametrize("state", ["draft", "cancelled"])
 def test_chats_that_do_not_take_place_are_not_read(g: Garden, state: chats.ChatState) -> None:
     with g.store.write() as conn:
+        conn.execute(tables.outbox.update().values(state="skipped"))
         chats.set_state(conn, CHAT, state, "rosa@a.test", g.clock())
 
     assert g.collector.due(g.clock()) == []
+
+
+def test_a_chat_that_was_stopped_after_its_first_question_is_read_on(g: Garden) -> None:
+    g.collect()
+    with g.store.write() as conn:
+        chats.set_state(conn, CHAT, "cancelled", "rosa@a.test", g.clock())
+    g.post("@ana@b.test", "A1 Said after the stop #GardenChat")
+
+    assert g.collector.due(g.clock.forward(minutes=1)) == [CHAT]
+    g.collect()
+    assert "A1 Said after the stop #GardenChat" in g.texts()
 
 
 def test_the_thread_under_a_remote_reply_is_asked_for_after_a_while(g: Garden) -> None:
@@ -312,6 +324,29 @@ def test_the_thread_under_a_remote_reply_is_asked_for_after_a_while(g: Garden) -
     g.collect()
 
     assert len(g.questions) + 1 == g.platform.calls.count("thread") - before
+
+
+def test_talk_under_an_answer_on_our_own_server_is_found_by_its_count(g: Garden) -> None:
+    answer = g.post("@ana@a.test", "A1 here #GardenChat", replies=1)
+    talk = g.post("@ben@a.test", "well said", reply_to=answer)
+    g.post("@cleo@a.test", "indeed", reply_to=talk)
+
+    g.collect()
+
+    assert ["A1 here #GardenChat", "well said", "indeed"] == g.texts()
+
+
+def test_a_thread_that_could_not_be_read_is_read_in_the_next_pass(g: Garden) -> None:
+    answer = g.post("@ana@a.test", "A1 here #GardenChat", replies=1)
+    g.post("@ben@a.test", "well said", reply_to=answer)
+    for _ in range(len(g.questions) + 1):
+        g.platform.next_read("thread", Unavailable("The server is tired."))
+
+    failed = g.collect().failed
+    g.collect()
+
+    assert failed
+    assert ["A1 here #GardenChat", "well said"] == g.texts()
 
 
 def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFixture) -> None:
