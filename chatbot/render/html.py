@@ -240,7 +240,8 @@ def words(spans: Sequence[Span]) -> Markup:
 def _escaped(span: Span) -> str:
     shown = escape(span.text)
     if span.kind == "link" and span.href:
-        return f'<a href="{escape(span.href)}" rel="nofollow noopener">{shown}</a>'
+        whole = ' class="whole"' if span.text == span.href else ""  # needs no address beside it on paper
+        return f'<a{whole} href="{escape(span.href)}" rel="nofollow noopener">{shown}</a>'
     if span.kind == "hashtag":
         return f'<span class="tag">{shown}</span>'
     return f"<bdi>{shown}</bdi>" if span.kind == "mention" else shown

@@ -67,8 +67,14 @@ class Group:
     """The chats of one series in one year."""
 
     anchor: str
-    title: str
+    series: str
+    year: int
     chats: tuple[Listed, ...]
+
+    @property
+    def title(self) -> str:
+        """The series and the year as one line."""
+        return f"{self.series} {self.year}"
 
 
 class Site:
@@ -107,7 +113,10 @@ class Site:
         page = html.plain_page(
             self._title, f"Transcripts of {len(self._listed)} chats", self._place(""), index=self._index
         )
-        return html.render("archive.html", {"page": page, "groups": _groups(self._listed), "upcoming": upcoming})
+        groups = _groups(self._listed)
+        ways = [(series, tuple(years)) for series, years in groupby(groups, key=lambda group: group.series)]
+        context = {"page": page, "groups": groups, "ways": ways if len(groups) > 1 else (), "upcoming": upcoming}
+        return html.render("archive.html", context)
 
     def _place(self, name: str) -> Place:
         address = f"{self._public_url}/{name}" if self._public_url else ""
@@ -144,6 +153,5 @@ def _groups(chats: Sequence[Listed]) -> list[Group]:
     ordered = sorted(chats, key=lambda c: (-newest[c.series_id], c.series_id, -c.starts_at.timestamp(), c.chat_id))
     grouped = groupby(ordered, key=lambda chat: (chat.series_id, chat.series, chat.starts_at.year))
     return [
-        Group(f"{series_id}-{year}", f"{series} {year}", tuple(of_year))
-        for (series_id, series, year), of_year in grouped
+        Group(f"{series_id}-{year}", series, year, tuple(of_year)) for (series_id, series, year), of_year in grouped
     ]

@@ -21,7 +21,7 @@ from chatbot.core import transcript
 from chatbot.core.model import Span
 from chatbot.core.naming import Names
 from chatbot.core.text import spans_from_text
-from chatbot.render import data, feed, html, ics, markdown, site, table, text
+from chatbot.render import data, feed, html, ics, markdown, rows, site, table, text
 from tests.replays.script import read
 from tests.replays.test_replays import HERE, SCRIPTS, build
 
@@ -161,3 +161,46 @@ def test_robots_may_read_that_they_are_not_to_index_and_ai_may_not_read() -> Non
     assert told.endswith("User-agent: *\nDisallow:\n")
     assert "User-agent: GPTBot\n" in told
     assert told.count("Disallow: /\n") == 1
+
+
+def archive_of(*scripts: str) -> str:
+    made = site.Site("Garden chats")
+    for script in scripts:
+        list(made.chat(transcript.build(read(script))))
+    return dict(made.front())["index.html"].decode()
+
+
+def test_an_archive_of_many_years_leads_to_each_of_them() -> None:
+    garden = (HERE / "garden.chat").read_text("utf-8")
+    page = archive_of(garden, garden.replace("date 2026", "date 2024"))
+
+    assert 'href="#gardenchat-2026" aria-label="Garden Chat 2026">2026</a>' in page
+    assert '<h2 id="gardenchat-2024">Garden Chat 2024</h2>' in page
+    assert 'aria-label="Years"' not in archive_of(garden)
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("Europe/Berlin", "Tuesday 1 December 2026, 21:00–22:00 Berlin time (20:00–21:00 UTC)"),
+        ("Europe/Lisbon", "Tuesday 1 December 2026, 20:00–21:00 Lisbon time (the same in UTC)"),
+        ("Etc/UTC", "Tuesday 1 December 2026, 20:00–21:00 UTC"),
+        (
+            "Asia/Kolkata",
+            "Wednesday 2 December 2026, 01:30–02:30 Kolkata time (Tuesday 1 December 2026, 20:00–21:00 UTC)",
+        ),
+    ],
+)
+def test_when_a_chat_was_is_told_in_its_own_time_and_in_utc_each_once(zone: str, told: str) -> None:
+    view = build(HERE / "garden.chat")
+
+    assert rows.when(replace(view, zone=zone)) == told
+
+
+def test_a_chat_that_nobody_answered_says_so_and_counts_nobody() -> None:
+    plan = "series Garden Chat #GardenChat UTC\ndate 2026-12-01 20:00 60 minutes\nhost rosa@a.test Rosa\nQ1 Hello?\n"
+    page = html.write(transcript.build(read(plan + "20:03 Q1\n21:05 published"))).decode()
+
+    assert "1 question, and no post that is shown here." in page
+    assert "publishes no names" not in page
+    assert 'id="people"' not in page

@@ -67,6 +67,11 @@ def test_the_frame_of_what_is_in_focus_stands_out(mode: str) -> None:
     assert min(contrast(colours["leaf"], colours[ground]) for ground in ("paper", "card", "soft")) >= 3
 
 
+def test_paper_is_never_dark() -> None:
+    assert "@media (prefers-color-scheme: dark)" not in STYLE
+    assert "@media screen and (prefers-color-scheme: dark)" in STYLE
+
+
 def test_headings_go_down_one_step_at_a_time() -> None:
     levels = [
         int(tag[1]) for tag, _ in elements(html.write(build(HERE / "garden.chat"))) if re.fullmatch("h[1-6]", tag)
