@@ -166,6 +166,7 @@ class Evening:
         with self.store.read() as conn:
             stored = chats.find(conn, chat)
         if stored is not None and (stored.approved_at or stored.chat.settings.publish == publish.AUTOMATIC):
+            self.collector.collect(chat)
             self.collector.verify(chat)
         own = frozenset(urlsplit(account.server).netloc.lower() for account in self.config.accounts.values())
         fetch = publish.pictures.from_network(own)

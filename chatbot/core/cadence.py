@@ -37,7 +37,7 @@ def is_due(chat: Chat, reading: Reading, now: datetime, timing: Timing, woken: b
         return False
     if reading.at is None:
         return now <= chat.late_until + timing.collect_every_late
-    if now > chat.late_until and reading.at >= chat.late_until:
+    if now > chat.late_until and (reading.whole_at or reading.at) >= chat.late_until:
         return False
     if any(reading.at < chat.ends_at + after <= now for after in timing.rescan_after):
         return True
@@ -55,8 +55,34 @@ def back_to(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> tupl
     return nearer, nearer == opened
 
 
-def is_thread_due(posted_at: datetime, asked_at: datetime | None, now: datetime, timing: Timing) -> bool:
-    """Say whether the thread under a remote reply is to be asked for: that makes a server fetch what it never got."""
-    if asked_at is None:
-        return now - posted_at >= timing.reply_thread_after
-    return now - asked_at >= timing.reply_thread_every
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What decides whether more may hang below a post: its age, its server, the replies counted and those known."""
+
+    at: datetime
+    is_remote: bool
+    replies: int = 0
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When the thread under a post was last read, and how many replies its server counted then."""
+
+    at: datetime
+    replies: int
+
+
+def is_thread_due(post: Below, asked: Asked | None, now: datetime, timing: Timing) -> bool:
+    """Say whether the thread under a post is to be read.
+
+    It is when its server counts replies that we do not have, at once and whenever that count changes; and under posts
+    of other servers every so often, for asking makes a server fetch what it never got (`platforms.md` A3).
+    """
+    if post.replies > post.known and (asked is None or asked.replies != post.replies):
+        return True
+    if not post.is_remote and post.replies <= post.known:
+        return False
+    if asked is None:
+        return now - post.at >= timing.reply_thread_after
+    return now - asked.at >= timing.reply_thread_every

@@ -48,6 +48,8 @@ class Seen:
     author_uri: str
     missed_at: datetime | None = None
     verified_at: datetime | None = None
+    replies: int = 0  # as the server counts
+    children: int = 0  # as we know
 
 
 _OF_CHAT = "SELECT post FROM chat_post WHERE chat = ?"
@@ -90,8 +92,11 @@ def chats_of(conn: sa.Connection, uri: str) -> tuple[str, ...]:
 
 def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
     """Return the posts of a chat that one server can be asked about."""
+    below = _POST.alias("below")
+    children = sa.select(sa.func.count()).where(below.c.parent_uri == _POST.c.uri).scalar_subquery()
+    author, kept = _AUTHOR.c.uri.label("author_uri"), children.label("children")
     query = (
-        sa.select(_POST, _SIGHTING.c.server, _SIGHTING.c.local_id, _AUTHOR.c.uri.label("author_uri"))
+        sa.select(_POST, _SIGHTING.c.server, _SIGHTING.c.local_id, author, kept)
         .join(_SIGHTING, _SIGHTING.c.post == _POST.c.id)
         .join(_AUTHOR, _AUTHOR.c.id == _POST.c.author)
         .join(_MEMBER, _MEMBER.c.post == _POST.c.id)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chatbot.core import cadence
-from chatbot.core.cadence import Reading
+from chatbot.core.cadence import Asked, Below, Reading
 from chatbot.core.model import Timing
 from tests.people import STARTS, garden_chat
 
@@ -59,8 +59,23 @@ def test_the_whole_window_is_read_first_every_few_minutes_and_always_afterwards(
     assert (opened, True) == cadence.back_to(CHAT, Reading(at(999), at(999)), at(1000), T)
 
 
-def test_threads_under_remote_replies_are_asked_for_after_five_minutes_and_then_seldom() -> None:
-    assert not cadence.is_thread_due(at(0), None, at(4), T)
-    assert cadence.is_thread_due(at(0), None, at(5), T)
-    assert not cadence.is_thread_due(at(0), at(5), at(19), T)
-    assert cadence.is_thread_due(at(0), at(5), at(20), T)
+def test_threads_under_remote_posts_are_asked_for_after_five_minutes_and_then_seldom() -> None:
+    remote = Below(at(0), is_remote=True)
+
+    assert not cadence.is_thread_due(remote, None, at(4), T)
+    assert cadence.is_thread_due(remote, None, at(5), T)
+    assert not cadence.is_thread_due(remote, Asked(at(5), 0), at(19), T)
+    assert cadence.is_thread_due(remote, Asked(at(5), 0), at(20), T)
+
+
+def test_a_post_of_our_own_server_is_asked_about_when_it_counts_replies_we_lack() -> None:
+    assert not cadence.is_thread_due(Below(at(0), is_remote=False, replies=2, known=2), None, at(60), T)
+    assert cadence.is_thread_due(Below(at(0), is_remote=False, replies=3, known=2), None, at(0), T)
+
+
+def test_replies_that_are_never_shown_are_not_asked_for_all_the_time() -> None:
+    private = Below(at(0), is_remote=False, replies=1, known=0)
+
+    assert not cadence.is_thread_due(private, Asked(at(1), 1), at(2), T)
+    assert cadence.is_thread_due(private, Asked(at(1), 1), at(16), T)
+    assert cadence.is_thread_due(private, Asked(at(1), 0), at(2), T)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from chatbot.config import Config
 from chatbot.core import cadence, consent
-from chatbot.core.cadence import Reading
+from chatbot.core.cadence import Asked, Reading
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Post
 from chatbot.platforms.port import Found, Platform, PlatformError, PostRef
@@ -55,7 +55,7 @@ class Collector:
         self._woken: set[str] = set()
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
         self._met: set[str] = set()
-        self._asked: dict[str, dict[str, datetime]] = {}  # when the thread under a reply was asked for, by account
+        self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
         self._handles: dict[str, str] = {}  # of our own accounts
         self._unreachable: set[str] = set()
         self._busy: dict[str, threading.Lock] = {}
@@ -101,7 +101,7 @@ class Collector:
         saved, failed = posts.Saved(), dict[str, str]()
         for platform in self._platforms_of(stored, failed):
             intake = self._intake(stored)
-            for route in self._routes(stored, platform, back_to):
+            for route in self._routes(stored, platform, back_to, whole):
                 brought, why = self._read(intake, platform, route)
                 saved += brought
                 if why is not None:
@@ -120,7 +120,7 @@ class Collector:
         )
         return Collected(chat_id, saved, failed)
 
-    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime) -> Iterator[Route]:
+    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, whole: bool) -> Iterator[Route]:
         """Yield the ways to posts on one account; each knows what the ones before it brought."""
         sent = self._sent(stored.chat.id, platform.name)
         ids = frozenset(ref.local_id for ref in sent)
@@ -128,7 +128,7 @@ class Collector:
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
         yield from routes.threads(platform, sent)
-        yield from routes.threads(platform, self._due_replies(stored.chat.id, platform))
+        yield from self._threads_below(stored.chat.id, platform, whole)
 
     def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, str | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
@@ -241,13 +241,19 @@ class Collector:
             if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
         ]
 
-    def _due_replies(self, chat_id: str, platform: Platform) -> list[PostRef]:
-        with self.store.read() as conn:
-            seen = posts.to_verify(conn, chat_id, platform.server)
-        now, asked = self.clock(), self._asked.setdefault(f"{platform.name}/{chat_id}", {})
-        due = routes.due_replies(seen, platform.server, asked, now, self.timing)
-        asked.update((ref.local_id, now) for ref in due)
-        return due
+    def _threads_below(self, chat_id: str, platform: Platform, whole: bool) -> Iterator[Route]:
+        """Yield the threads under others' posts that are due; a pass over the whole window goes on until none is."""
+        asked = self._asked.setdefault(f"{platform.name}/{chat_id}", {})
+        tried: set[str] = set()
+        while True:
+            with self.store.read() as conn:
+                seen = posts.to_verify(conn, chat_id, platform.server)
+            due = routes.due_threads(seen, platform.server, asked, self.clock(), self.timing)
+            due = [post for post in due if post.local_id not in tried]
+            yield from (routes.below(platform, post, asked, self.clock) for post in due)
+            tried.update(post.local_id for post in due)
+            if not due or not whole:
+                return
 
     def _note_pass(self, chat_id: str, at: datetime, *, whole: bool) -> None:
         with self.store.write(durable=False) as conn:

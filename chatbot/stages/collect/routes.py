@@ -9,13 +9,14 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from chatbot.core import cadence, text
+from chatbot.core.cadence import Asked, Below
 from chatbot.core.model import Post, Timing
 from chatbot.core.plan import Chat
 from chatbot.platforms.port import Found, Platform, PostRef
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
-REPLIES_AT_ONCE = 10  # threads under remote replies asked for in one pass
+THREADS_AT_ONCE = 10  # threads under others' posts that one pass reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,39 @@ def own(platform: Platform, sent: Iterable[PostRef]) -> Iterator[Route]:
 
 
 def threads(platform: Platform, refs: Iterable[PostRef]) -> Iterator[Route]:
-    """Yield what hangs below each of our posts, or of remote replies."""
+    """Yield what hangs below each of our posts."""
     for ref in refs:
         yield Route(THREAD, f"{THREAD}:{ref.local_id}", partial(platform.thread, ref))
 
 
-def due_replies(
-    seen: Iterable[Seen], server: str, asked: Mapping[str, datetime], now: datetime, timing: Timing
-) -> list[PostRef]:
-    """Return the remote posts whose thread is to be asked for now, those that waited longest first.
+def below(platform: Platform, post: Seen, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
+    """Return what hangs below somebody's post; only a thread that was read to its end counts as asked for."""
 
-    A server pulls what it never received only below posts of other servers, and only when asked (`platforms.md` A3).
-    """
-    remote = [post for post in seen if urlsplit(post.uri).netloc.lower() != server.lower()]
-    due = [post for post in remote if cadence.is_thread_due(post.at, asked.get(post.local_id), now, timing)]
-    due.sort(key=lambda post: (asked.get(post.local_id, post.at), post.uri))
-    return [PostRef(post.server, post.local_id, post.uri, post.url) for post in due[:REPLIES_AT_ONCE]]
+    def read() -> Iterator[Post]:
+        at = clock()
+        yield from platform.thread(PostRef(post.server, post.local_id, post.uri, post.url))
+        asked[post.local_id] = Asked(at, post.replies)
+
+    return Route(THREAD, f"{THREAD}:{post.local_id}", read)
+
+
+def due_threads(
+    seen: Iterable[Seen], server: str, asked: Mapping[str, Asked], now: datetime, timing: Timing
+) -> list[Seen]:
+    """Return the posts whose thread is to be read now: those with replies we lack first, then those unasked longest."""
+    due = [post for post in seen if cadence.is_thread_due(_below(post, server), asked.get(post.local_id), now, timing)]
+    due.sort(key=lambda post: (post.replies <= post.children, _last(post, asked), post.uri))
+    return due[:THREADS_AT_ONCE]
+
+
+def _below(post: Seen, server: str) -> Below:
+    is_remote = urlsplit(post.uri).netloc.lower() != server.lower()
+    return Below(post.at, is_remote, post.replies, post.children)
+
+
+def _last(post: Seen, asked: Mapping[str, Asked]) -> datetime:
+    before = asked.get(post.local_id)
+    return before.at if before else post.at
 
 
 def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing) -> bool:
