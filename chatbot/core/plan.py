@@ -75,7 +75,6 @@ class Defaults:
     language: str = "en"
     consent: str = "opt-out"
     names: str = "full"
-    show_unlisted: bool = False
     avatars: bool = False
     introductions: bool = False
     publish: str = "when-approved"

@@ -97,8 +97,6 @@ class SettingsForm(Form):
     """Whether people say stop to stay out of the archive, or start to come in."""
     names: Literal["full", "initials", "pseudonyms", "none"] | None = None
     """How people are named in the archive."""
-    show_unlisted: bool | None = None
-    """Show quiet public posts of people who said yes."""
     avatars: bool | None = None
     """Show people's own pictures instead of their initials."""
     introductions: bool | None = None

@@ -21,7 +21,6 @@ _SAME = (
     "language",
     "consent",
     "names",
-    "show_unlisted",
     "avatars",
     "introductions",
     "publish",
