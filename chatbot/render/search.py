@@ -20,7 +20,8 @@ from chatbot.render.html import Place
 MOST_PLACES = 12  # a word said more often than this finds nothing in particular
 MOST_WORDS = 4000  # of a large archive the words said only once go first
 
-_WORD = re.compile(r"[^\W\d_][\w'’-]{2,40}")
+_WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
+_LONGEST = 60  # letters; what is longer is no word of any language, and never cut in two
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class Spot:
     href: str
     name: str
     label: str
+    chat: str = ""  # its title
+
+    @property
+    def page(self) -> str:
+        """The page it is on."""
+        return self.href.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ class Words:
             for answer in section.answers:
                 if answer.post.person.indexable and not answer.post.warning:
                     href = f"{folder}index.html#{answer.anchor}"
-                    spot = Spot(href, answer.post.person.name, f"{section.label or transcript.series} {date}")
+                    spot = Spot(
+                        href, answer.post.person.name, f"{section.label or transcript.series} {date}", transcript.title
+                    )
                     self._take(answer, spot)
         for entry in transcript.people:
             if entry.person.indexable:
@@ -72,24 +81,33 @@ class Words:
 
     def letters(self) -> list[Letter]:
         """Return what can be found, by first letter."""
-        found = {word: spots for word, spots in self._spots.items() if len(spots) <= MOST_PLACES}
+        every = ((word, _places(tuple(spots.values()))) for word, spots in self._spots.items())
+        found = {word: places for word, places in every if len(places) <= MOST_PLACES}
         if len(found) > MOST_WORDS:
-            found = {word: spots for word, spots in found.items() if len(spots) > 1 or word in self._names}
+            found = {word: places for word, places in found.items() if len(places) > 1 or word in self._names}
         by_letter: dict[str, list[Entry]] = {}
         for word in sorted(found, key=lambda word: (_plain(word), word)):
-            entry = Entry(self._names.get(word, word), tuple(found[word].values()))
+            entry = Entry(self._names.get(word, word), found[word])
             by_letter.setdefault(_plain(word)[:1].upper(), []).append(entry)
         return [Letter(f"letter-{nth}", name, tuple(by_letter[name])) for nth, name in enumerate(by_letter, 1)]
 
     def _take(self, answer: Answer, spot: Spot) -> None:
         said = " ".join(s.text for post in (answer.post, *answer.parts) for s in post.spans if s.kind == "text")
         for word in _WORD.findall(text.readable(said).lower()):
-            if word not in EMPTY_WORDS:
+            if word not in EMPTY_WORDS and len(word) <= _LONGEST:
                 self._spots.setdefault(word, {}).setdefault(spot.href, spot)
 
     def _put(self, name: str, spot: Spot) -> None:
         self._names[name.lower()] = name
         self._spots.setdefault(name.lower(), {}).setdefault(spot.href, spot)
+
+
+def _places(spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """Return where a word leads: to each answer, or to whole chats where the answers are too many."""
+    if len(spots) <= MOST_PLACES:
+        return spots
+    chats = {spot.page: spot for spot in spots}
+    return tuple(Spot(page, spot.chat or spot.name, spot.label[-len("2026-12-01") :]) for page, spot in chats.items())
 
 
 def page(words: Words, place: Place, *, index: bool, with_find: bool = False) -> bytes:

@@ -204,3 +204,25 @@ def test_a_chat_that_nobody_answered_says_so_and_counts_nobody() -> None:
     assert "1 question, and no post that is shown here." in page
     assert "publishes no names" not in page
     assert 'id="people"' not in page
+
+
+def test_the_words_index_cuts_no_word_in_two() -> None:
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
+    plan = "series Lib #lib UTC\ndate 2026-12-01 20:00 60 minutes\nQ1 Hello?\n20:03 Q1\n"
+    script = f"{plan}20:04 ana@a.test >Q1  A1 {long} {'a' * 90}"
+    made = site.Site("Chats")
+    list(made.chat(transcript.build(read(script))))
+    page = dict(made.front())["search.html"].decode()
+
+    assert f'<dt dir="auto">{long.lower()}</dt>' in page
+    assert "aaaa" not in page
+
+
+def test_a_word_of_many_answers_leads_to_its_chats() -> None:
+    plan = "series Lib #lib UTC\ndate 2026-12-01 20:00 60 minutes\ntheme Heaps\nQ1 Hello?\n20:03 Q1\n"
+    said = "\n".join(f"20:{4 + nth:02} p{nth}@a.test >Q1  A1 Compost" for nth in range(13))
+    made = site.Site("Chats")
+    list(made.chat(transcript.build(read(plan + said))))
+    page = dict(made.front())["search.html"].decode()
+
+    assert '<dd><a href="lib/lib-2026-12-01/index.html"><bdi>Heaps</bdi>, 2026-12-01</a></dd>' in page
