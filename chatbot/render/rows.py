@@ -118,7 +118,8 @@ def span(starts: datetime, ends: datetime, zone: str) -> str:
 def _stretch(starts: datetime, ends: datetime, zone: str) -> str:
     first, last = day(starts, zone), day(ends, zone)
     until = clock(ends, zone) if first == last else f"{last}, {clock(ends, zone)}"
-    return f"{first}, {clock(starts, zone)}\u2013{until}"
+    since = clock(starts, zone)
+    return f"{first}, {since}" if since == until else f"{first}, {since}\u2013{until}"
 
 
 def is_utc(zone: str) -> bool:
