@@ -55,11 +55,11 @@ def chats(config: str | None, as_json: bool) -> None:
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts, parts.store.read() as conn:
-        found, now = stored.all_chats(conn), parts.clock()
+        found, timing, now = stored.all_chats(conn), parts.config.timing, parts.clock()
     if as_json:
-        click.echo(planning_output.to_json([planning_output.chat_as_json(chat, now) for chat in found]))
+        click.echo(planning_output.to_json([planning_output.chat_as_json(chat, timing, now) for chat in found]))
         return
-    for line in planning_output.chat_lines(found, now):
+    for line in planning_output.chat_lines(found, timing, now):
         click.echo(line)
 
 

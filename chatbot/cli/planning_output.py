@@ -17,6 +17,7 @@ from chatbot.core.wording.values import day, zone_name
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from chatbot.core.model import Timing
     from chatbot.core.preview import Planned, Preview, Server
     from chatbot.store.chats import StoredChat
 
@@ -33,7 +34,7 @@ def to_json(value: object) -> str:
 # chats
 
 
-def chat_lines(found: Sequence[StoredChat], now: datetime) -> Iterator[str]:
+def chat_lines(found: Sequence[StoredChat], timing: Timing, now: datetime) -> Iterator[str]:
     """Yield the list of chats, the earliest first."""
     if not found:
         yield "There is no chat yet. `chatbot new` writes one from a list of questions; `chatbot plan apply` reads it"
@@ -41,11 +42,11 @@ def chat_lines(found: Sequence[StoredChat], now: datetime) -> Iterator[str]:
     width = max(len(stored.chat.id) for stored in found)
     for stored in found:
         local = stored.chat.starts_at.astimezone(ZoneInfo(stored.series.zone))
-        standing = _standing(stored, now)
+        standing = _standing(stored, timing, now)
         yield f"{stored.chat.id:<{width}}  {local:%Y-%m-%d %H:%M}  {standing:<21}  {_line(stored.chat.theme)}".rstrip()
 
 
-def chat_as_json(stored: StoredChat, now: datetime) -> dict[str, Any]:
+def chat_as_json(stored: StoredChat, timing: Timing, now: datetime) -> dict[str, Any]:
     """Return a chat as a value for scripts."""
     chat = stored.chat
     return {
@@ -58,7 +59,7 @@ def chat_as_json(stored: StoredChat, now: datetime) -> dict[str, Any]:
         "zone": stored.series.zone,
         "questions": len(chat.questions),
         "state": stored.state,
-        "phase": phase(chat, now).value,
+        "phase": phase(chat, now, timing).value,
         "past": chat.is_past,
         "file": stored.file,
         "edited_by": stored.edited_by,
@@ -66,9 +67,9 @@ def chat_as_json(stored: StoredChat, now: datetime) -> dict[str, Any]:
     }
 
 
-def _standing(stored: StoredChat, now: datetime) -> str:
+def _standing(stored: StoredChat, timing: Timing, now: datetime) -> str:
     """Say in two or three words what a chat is doing."""
-    standing = phase(stored.chat, now)
+    standing = phase(stored.chat, now, timing)
     if stored.state in ("cancelled", "paused") and standing is not Phase.CLOSED:
         return stored.state
     if standing is Phase.UPCOMING:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from chatbot.core import notices
 from chatbot.core.commands import HostCommand
 from chatbot.core.model import Timing
+from chatbot.core.phases import Phase, phase
 from chatbot.core.plan import Chat, Series
 
 
@@ -43,7 +44,7 @@ Spoken = Callable[[HostCommand], str]
 
 def is_on(chat: Chat, now: datetime, timing: Timing) -> bool:
     """Tell whether a chat has begun, from its welcome on, and may still be asked questions."""
-    return chat.starts_at - timing.welcome_before <= now < chat.ends_at + timing.past_the_end
+    return phase(chat, now, timing) is Phase.LIVE
 
 
 def by_message(command: HostCommand) -> str:

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from chatbot.core.model import Timing
-from chatbot.core.plan import Chat
-
-Phase = Literal["upcoming", "live", "late", "closed"]
+from chatbot.core.phases import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +50,6 @@ class ChatOverview:
     reads: tuple[Read, ...] = ()
     collected_at: datetime | None = None
     is_published: bool = False
-
-
-def phase(chat: Chat, now: datetime, timing: Timing) -> Phase:
-    """Tell from the clock where a chat is."""
-    if now < chat.starts_at - timing.welcome_before:
-        return "upcoming"
-    if now < chat.ends_at + timing.past_the_end:
-        return "live"
-    return "late" if now <= chat.late_until else "closed"
 
 
 def together(read: Mapping[tuple[str, str], tuple[datetime, int, str | None]]) -> tuple[Read, ...]:

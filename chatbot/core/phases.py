@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chatbot.core.model import Timing
 from chatbot.core.plan import Chat
 
 
@@ -12,18 +13,18 @@ class Phase(StrEnum):
     """A chat's life, in order."""
 
     UPCOMING = "upcoming"
-    LIVE = "live"
+    LIVE = "live"  # from its welcome on, as long as a late question may push it past its end
     LATE = "late"  # over, and late answers are still collected
     CLOSED = "closed"
 
 
-def phase(chat: Chat, now: datetime) -> Phase:
+def phase(chat: Chat, now: datetime, timing: Timing) -> Phase:
     """Return where a chat stands."""
-    if now < chat.starts_at:
+    if now < chat.starts_at - timing.welcome_before:
         return Phase.UPCOMING
-    if now < chat.ends_at:
+    if now < chat.ends_at + timing.past_the_end:
         return Phase.LIVE
-    return Phase.LATE if now < chat.late_until else Phase.CLOSED
+    return Phase.LATE if now <= chat.late_until else Phase.CLOSED
 
 
 def until(at: datetime, now: datetime) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from chatbot.core import notices, overview, troubles
+from chatbot.core import notices, overview, phases, troubles
 from chatbot.core.model import DeliveryState, Timing
 from chatbot.core.overview import ChatOverview, Standing
+from chatbot.core.phases import Phase
 from chatbot.core.plan import Chat
 from chatbot.store import chats, cursors, outbox
 from chatbot.store.chats import StoredChat
@@ -26,11 +27,11 @@ def look(store: Store, timing: Timing, now: datetime) -> list[ChatOverview]:
 def _near(known: Iterable[StoredChat], timing: Timing, now: datetime) -> list[StoredChat]:
     near, coming = [], set()
     for stored in known:
-        phase = overview.phase(stored.chat, now, timing)
-        if phase == "upcoming" and stored.series.id not in coming and stored.state != "cancelled":
+        phase = phases.phase(stored.chat, now, timing)
+        if phase is Phase.UPCOMING and stored.series.id not in coming and stored.state != "cancelled":
             coming.add(stored.series.id)
             near.append(stored)
-        elif phase in ("live", "late") and not stored.chat.is_past:
+        elif phase in (Phase.LIVE, Phase.LATE) and not stored.chat.is_past:
             near.append(stored)
     return near
 
@@ -48,7 +49,7 @@ def _overview(conn: Connection, stored: StoredChat, timing: Timing, now: datetim
         zone=stored.series.zone,
         starts_at=chat.starts_at,
         state=stored.state,
-        phase=overview.phase(chat, now, timing),
+        phase=phases.phase(chat, now, timing),
         next=None if coming is None else _standing(chat, coming),
         sent=sum(row.state is DeliveryState.SENT for row in rows),
         waiting=len(waiting),

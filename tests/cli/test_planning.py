@@ -91,7 +91,9 @@ def test_chats_are_listed_with_when_they_are_and_where_they_stand(house: Path) -
         ("2026-12-01 20:30", "live now"),
         ("2026-12-02 09:00", "late until 08 Dec"),
         ("2026-12-20 09:00", "closed"),
-        ("2026-12-01 19:59", "ready, now"),
+        ("2026-12-01 19:50", "ready, in 9 minutes"),
+        ("2026-12-01 19:56", "live now"),
+        ("2026-12-01 21:05", "live now"),
     ],
 )
 def test_where_a_chat_stands_comes_from_the_clock(house: Path, at: str, standing: str) -> None:

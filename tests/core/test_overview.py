@@ -7,28 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chatbot.core import overview
-from chatbot.core.model import Timing
 from chatbot.core.overview import Read
-from chatbot.core.plan import Chat
 
 STARTS = datetime(2026, 12, 1, 20, tzinfo=UTC)
-CHAT = Chat("c", "c", STARTS, STARTS + timedelta(hours=1), STARTS + timedelta(days=7))
-
-
-@pytest.mark.parametrize(
-    ("minutes", "phase"),
-    [
-        (-6, "upcoming"),
-        (-5, "live"),
-        (0, "live"),
-        (69, "live"),
-        (70, "late"),
-        (7 * 24 * 60, "late"),
-        (7 * 24 * 60 + 1, "closed"),
-    ],
-)
-def test_the_clock_says_where_a_chat_is(minutes: int, phase: str) -> None:
-    assert phase == overview.phase(CHAT, STARTS + timedelta(minutes=minutes), Timing())
 
 
 @pytest.mark.parametrize(

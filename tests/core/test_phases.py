@@ -6,23 +6,25 @@ from datetime import timedelta
 
 import pytest
 
+from chatbot.core.model import Timing
 from chatbot.core.phases import Phase, phase, until
 from tests.people import STARTS, garden_chat
 
 
 @pytest.mark.parametrize(
-    ("after", "expected"),
+    ("minutes", "expected"),
     [
-        (timedelta(seconds=-1), Phase.UPCOMING),
-        (timedelta(0), Phase.LIVE),
-        (timedelta(minutes=59), Phase.LIVE),
-        (timedelta(hours=1), Phase.LATE),
-        (timedelta(days=7), Phase.LATE),
-        (timedelta(days=8), Phase.CLOSED),
+        (-6, Phase.UPCOMING),
+        (-5, Phase.LIVE),
+        (0, Phase.LIVE),
+        (69, Phase.LIVE),
+        (70, Phase.LATE),
+        (60 + 7 * 24 * 60, Phase.LATE),
+        (60 + 7 * 24 * 60 + 1, Phase.CLOSED),
     ],
 )
-def test_where_a_chat_stands_comes_from_the_clock(after: timedelta, expected: Phase) -> None:
-    assert expected is phase(garden_chat(), STARTS + after)
+def test_where_a_chat_stands_comes_from_the_clock(minutes: int, expected: Phase) -> None:
+    assert expected is phase(garden_chat(), STARTS + timedelta(minutes=minutes), Timing())
 
 
 @pytest.mark.parametrize(
