@@ -15,6 +15,7 @@ from chatbot.core import answer_words as around
 from chatbot.core.answer_number import Number
 from chatbot.core.model import Span
 
+_BEFORE_MARK = re.compile(r"[\s.,:;#()\[\]'\"\u2018\u2019\u201c\u201d-]*")  # no word, and no emoji
 _AFTER_MARK = re.compile(r"\s?(?:\.(?!\.)|[):\],;]){0,2}\s*(?:[-\u2013\u2014|]\s+)?")
 _LETTER = re.compile(r"\w")
 _FURTHEST = 200  # characters in which a number at the front is looked for
@@ -75,7 +76,11 @@ def _after_number(spans: Sequence[Span], words: str, says: str, rest: str, own: 
     places = range(1, min(len(words), _FURTHEST))
     after = next((at for at in places if around.normal(words[at:]).strip() == rest.strip()), 0)
     before = "".join(span.text for span in _slice(spans, 0, after) if not _is_passed_over(span, own))
-    if not after or around.is_compound(words, after) or _LETTER.search(around.normal(before).replace(says, "", 1)):
+    if (
+        not after
+        or around.is_compound(words, after)
+        or not _BEFORE_MARK.fullmatch(around.normal(before).replace(says, "", 1))
+    ):
         return 0
     found = _AFTER_MARK.match(words, after)
     return found.end() if found else after

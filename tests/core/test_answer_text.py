@@ -50,6 +50,7 @@ def test_a_number_and_the_tags_at_the_end_are_left_away(posted: str, shown: str)
         "A1 lettuce under glass and A2. my hands, honestly",  # answers two
         "Hello everyone, A1 Kale",  # the greeting is theirs
         "I learnt it all from #GardenChat",  # the tag is a word of the sentence
+        "🌻 A1 Kale",
         "A9 of this road is closed",  # the chat has no such question
         "A1",
         "A1 #GardenChat",
