@@ -79,7 +79,7 @@ class _Past:
 
 def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now: datetime) -> Mapping[int, Turn]:
     """Return the turn of every row of one chat and account that is not yet decided, by the row's id."""
-    ordered = sorted(rows, key=lambda row: (row.due_at, _RANK.get(row.kind, len(_RANK)), row.id))
+    ordered = _in_order(list(rows))
     limit = None if ends_at is None else ends_at + timing.past_the_end
     last_out = _last_out(ordered)
     found: dict[int, Turn] = {}
@@ -94,6 +94,18 @@ def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now:
         if _is_question(row) and not row.hold:
             _note(past, row, found.get(row.id), now)
     return found
+
+
+def _in_order(rows: list[Queued]) -> list[Queued]:
+    """Order rows as they are to go out; a question called now comes before all that still wait, late ones too."""
+    waiting = [row.due_at for row in rows if _is_question(row) and row.state is DeliveryState.WAITING]
+
+    def place(row: Queued) -> tuple[datetime, bool, int, int]:
+        is_called = row.at_once and row.state is DeliveryState.WAITING
+        at = min(row.due_at, *waiting) if is_called and waiting else row.due_at
+        return at, not is_called, _RANK.get(row.kind, len(_RANK)), row.id
+
+    return sorted(rows, key=place)
 
 
 def standing(row: Queued, turn: Turn, timing: Timing, now: datetime) -> Standing:

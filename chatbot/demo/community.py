@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -137,11 +138,10 @@ class Community:
 
 
 def _anchor(post: dict[str, Any]) -> str | None:
-    """Name a post of the bot by what it is: Q1 … Q6, welcome or thanks."""
-    text = post["content"]
-    for number in range(1, len(QUESTIONS) + 1):
-        if f"Q{number}" in text and QUESTIONS[number - 1].split(",")[0].split("?")[0] in text:
-            return f"Q{number}"
-    if "Welcome" in text:
-        return "welcome"
-    return "thanks" if "Thank" in text else None
+    """Name a post of the bot by how it begins: Q1 … Q6, welcome or thanks."""
+    text = re.sub(r"<[^>]+>", " ", post["content"]).strip()
+    if asked := re.match(r"Q[1-6]\b", text):
+        return asked[0]
+    return next(
+        (name for name, begins in (("welcome", "Welcome"), ("thanks", "Thank")) if text.startswith(begins)), None
+    )

@@ -203,6 +203,29 @@ def test_an_unknown_question_holds_up_the_next_for_five_minutes() -> None:
     assert pace.turns(rows, END, T, at(17))[2].waits_for is None
 
 
+def test_a_called_question_does_not_stand_behind_later_ones_that_are_overdue() -> None:
+    called, wrap = Row(3, at(15), at_once=True), Row(4, at(14))
+
+    turns = pace.turns([called, wrap], END, T, at(15))
+
+    assert pace.standing(called, turns[3], T, at(15)) is Standing.READY
+    assert turns[4].waits_for == 3
+
+
+def test_a_called_question_waits_for_one_that_may_be_out() -> None:
+    lost, called, wrap = Row(2, at(11), state=UNKNOWN), Row(3, at(15), at_once=True), Row(4, at(14))
+
+    turns = pace.turns([lost, called, wrap], END, T, at(15))
+
+    assert turns[3].waits_for == 2
+
+
+def test_once_a_called_question_is_out_the_overdue_ones_keep_their_distance() -> None:
+    turns = pace.turns([replace(sent(Row(3, at(15)), 15), at_once=True), Row(4, at(14))], END, T, at(15))
+
+    assert at(15) + T.between_questions == turns[4].at
+
+
 def test_the_next_question_called_by_a_host_is_not_paced() -> None:
     rows = [sent(Row(1, at(3)), 10), Row(2, at(11), at_once=True)]
 
