@@ -9,22 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
-from chatbot.core import consent
+from chatbot.core import consent, pointers
 from chatbot.core import names as calling
 from chatbot.core.model import Author, Post, Span
+from chatbot.core.pointers import Places
 from chatbot.core.record import Record
 from chatbot.core.redaction import SOMEONE
 from chatbot.core.shown import PersonShown
 
 _EMOJI_CODE = re.compile(r":[a-zA-Z0-9_]{2,}:")
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_HANDLE = re.compile(r"(?<![\w/.@])@([\w.-]*\w)(?:@([\w.-]*\w))?")
-_ADDRESS = re.compile(r"https?://([^/?#\s]+)/(?:@|users/|profile/)([^/?#\s]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """What everybody in a chat is called.
 
@@ -45,23 +45,33 @@ class Names:
 
     def redact_text(self, text: str) -> str:
         """Return plain words in which nobody is named who is not to be."""
-        if "@" not in text and "://" not in text:
+        if not (self.called or self.hides_strangers) or not pointers.may_point(text):
             return text
-        return _HANDLE.sub(self._handle, _ADDRESS.sub(self._address, text))
+        return pointers.swapped(text, self._stand_in, lambda user: self._stand_in(f"@{user}"), self.instead_of)
 
     def instead_of(self, address: str) -> str | None:
         """Return what stands in place of an address that leads to a hidden person, or None if it may stand."""
-        address = address.lower()
-        if address in self.called:
-            return self.called[address]
-        found = _ADDRESS.match(address)
-        return self._stand_in(_account_in(found)) if found else None
+        found = self._places.find(address)
+        if found is not None:
+            return found
+        stand_ins = (self._stand_in(account) for account in pointers.accounts_in(address))
+        return next((words for words in stand_ins if words is not None), None)
+
+    def refuses(self, account: str) -> bool:
+        """Say whether the person of an account is to be named nowhere."""
+        return self.called.get(account.lstrip("@").lower()) == SOMEONE
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places.of((way, words) for way, words in self.called.items() if "/" in way)
 
     def _span(self, span: Span) -> Span:
         if span.kind == "mention":
             words = self._mention(span)
         elif span.kind == "link":
             words = self.instead_of(span.href or span.text)
+            if words is None and self.redact_text(span.text) != span.text:
+                words = SOMEONE
         elif span.kind == "text":
             words = self.redact_text(span.text)
         else:
@@ -70,22 +80,17 @@ class Names:
 
     def _mention(self, span: Span) -> str | None:
         account = span.text.lstrip("@").lower()
-        by_address = self.called.get((span.href or "").lower())
-        return by_address or self._stand_in(account if "@" in account else _account_of(account, span.href))
+        by_address = self.instead_of(span.href) if span.href else None
+        if by_address is not None or "@" in account:
+            return by_address or self._stand_in(account)
+        told = pointers.accounts_in(span.href or "")
+        return self._stand_in(next(told, f"@{account}"))
 
     def _stand_in(self, account: str) -> str | None:
         """Return what stands for an account; one without a server is hidden if any hidden person bears the name."""
         if account in self.called:
             return self.called[account]
         return SOMEONE if self.hides_strangers and account not in self.known else None
-
-    def _handle(self, found: re.Match[str]) -> str:
-        user, host = found[1].lower(), found[2]
-        instead = self._stand_in(f"{user}@{host.lower()}" if host else f"@{user}")
-        return found[0] if instead is None else instead
-
-    def _address(self, found: re.Match[str]) -> str:
-        return self.instead_of(found[0]) or found[0]
 
 
 def names(record: Record, posts: Iterable[Post], faces: Mapping[str, str] | None = None) -> Names:
@@ -163,17 +168,6 @@ def monogram(name: str) -> str:
     """Return one or two letters for the circle beside a post; of a nameless person a dot."""
     words = [] if name == calling.NOBODY else re.findall(r"[^\W\d_]", " ".join(w[:1] for w in name.split()))
     return "".join((words[:1] + words[-1:])[: len(words)]).upper() or "·"
-
-
-def _account_of(user: str, href: str | None) -> str:
-    found = _ADDRESS.match((href or "").lower())
-    return _account_in(found) if found else f"@{user}"
-
-
-def _account_in(found: re.Match[str]) -> str:
-    """Return `user@host` from a profile's or post's address; a remote view names its person's own server."""
-    user = found[2].lower()
-    return user if "@" in user else f"{user}@{found[1].lower()}"
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

@@ -7,20 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from chatbot.core import pointers
 from chatbot.core.model import Author, Media, Post, Span
+from chatbot.core.pointers import Places
 
 SOMEONE = "[someone]"
-
-
-# Whatever may name a person: an account, its first half alone, an address with or without its scheme.
-_MAY_NAME = re.compile(
-    r"(?P<schemed>https?://[^\s<>\"]+)"
-    r"|(?<![\w.@/-])@?(?P<account>\w(?:[\w.-]*\w)?@\w(?:[\w.-]*\w)?)"
-    r"|(?<![\w.@/-])@(?P<user>\w(?:[\w.-]*\w)?)"
-    r"|(?<![\w.@/-])(?P<address>\w[\w-]*(?:\.[\w-]+)+(?::\d+)?(?:/[^\s<>\"]*)?)",
-    re.IGNORECASE,
-)
-_CLOSING = ".,;:!?)]}'\u2019\u201d\u2026*_"
 
 
 @dataclass(frozen=True)
@@ -37,7 +28,7 @@ class Names:
     @property
     def traces(self) -> tuple[str, ...]:
         """Return short pieces, lower case, one of which stands in every text that names somebody here."""
-        before = {f"@{user}" for user in self.users}
+        before = {f"{sign}{user}" for user in self.users for sign in ("@", "%40")}
         after = {f"{user}@" for user in self.users}
         return tuple(sorted(before | after | self.addresses))
 
@@ -47,27 +38,23 @@ class Names:
         return frozenset(handle.partition("@")[0] for handle in self.handles)
 
     @cached_property
-    def depth(self) -> int:
-        """Return how many parts the longest known address has."""
-        return max((address.count("/") + 1 for address in self.addresses), default=0)
+    def _places(self) -> Places:
+        return Places.of((address, SOMEONE) for address in self.addresses)
 
     def has_address(self, href: str | None) -> bool:
         """Say whether an address is that of a person here, or of something below it, on whatever server."""
-        place = _place(href or "")
-        parts = place.partition("?")[0].rstrip("/").split("/")
-        above = {place, *("/".join(parts[:depth]) for depth in range(1, min(len(parts), self.depth) + 1))}
-        seen_elsewhere = any(part[1:] in self.handles for part in parts if part.startswith("@"))
-        return seen_elsewhere or not self.addresses.isdisjoint(above)
+        if not href:
+            return False
+        return self._places.find(href) is not None or not self.handles.isdisjoint(pointers.accounts_in(href))
 
-    def without(self, found: re.Match[str]) -> str:
-        """Return what stands for a piece of text that may name somebody: "[someone]", or the piece itself."""
-        kind, piece = found.lastgroup, found[0]
-        if kind == "account":
-            return SOMEONE if found["account"].lower() in self.handles else piece
-        if kind == "user":
-            return SOMEONE if found["user"].lower() in self.users else piece
-        address = piece.rstrip(_CLOSING)
-        return SOMEONE + piece[len(address) :] if self.has_address(address) else piece
+    def without(self, text: str) -> str:
+        """Return a text with "[someone]" wherever it points to one of them."""
+        return pointers.swapped(
+            text,
+            account=lambda handle: SOMEONE if handle in self.handles else None,
+            user=lambda user: SOMEONE if user in self.users else None,
+            address=lambda address: SOMEONE if self.has_address(address) else None,
+        )
 
 
 def names_of(people: Iterable[Author], posts: Iterable[Post] = ()) -> Names:
@@ -131,7 +118,7 @@ def redact_text(text: str, names: Names) -> str:
     """Return plain text that names none of them."""
     if not names or ("@" not in text and "." not in text):
         return text
-    return _MAY_NAME.sub(names.without, text)
+    return names.without(text)
 
 
 def _span(span: Span, names: Names) -> Span:
