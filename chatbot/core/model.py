@@ -152,6 +152,9 @@ class CueKind(StrEnum):
     DIGEST = "digest"
 
 
+INVITATIONS = (CueKind.ANNOUNCEMENT, CueKind.REMINDER)  # nonsense once the chat has begun
+
+
 class Lateness(StrEnum):
     """What happens to a cue that cannot go out at its time."""
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from chatbot.core import spacing, wording
 from chatbot.core.errors import Mistake, Mistakes
-from chatbot.core.model import Cue, CueKind, Draft, Lateness, Timing, Visibility
+from chatbot.core.model import INVITATIONS, Cue, CueKind, Draft, Lateness, Timing, Visibility
 from chatbot.core.plan import Chat, Question, Series
 from chatbot.core.wording import EVERYWHERE, Room
 
@@ -193,8 +193,7 @@ def _ending_in_time(cues: Sequence[Cue], chat: Chat) -> Iterator[Cue]:
     questions = {cue.question: cue.due_at for cue in cues if cue.kind is CueKind.QUESTION}
     for cue in cues:
         ends = {
-            CueKind.ANNOUNCEMENT: chat.starts_at,
-            CueKind.REMINDER: chat.starts_at,
+            **dict.fromkeys(INVITATIONS, chat.starts_at),
             CueKind.HEADS_UP: questions.get(cue.question, cue.due_at),
             CueKind.LAST_CALL: chat.ends_at,
         }

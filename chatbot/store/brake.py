@@ -56,7 +56,8 @@ def stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime) -> Out
     """Cancel a chat: everything that is not out or on its way stays in."""
     if not chats.set_state(conn, stored.chat.id, "cancelled", by, now):
         return Outcome(HostCommand.YES_STOP, Result.CANCELLED)
-    count = outbox.cancel_unsent(conn, stored.chat.id, "a host stopped the chat", now)
+    count = unsent(conn, stored.chat.id)
+    outbox.cancel_unsent(conn, stored.chat.id, "a host stopped the chat", now)
     return Outcome(HostCommand.YES_STOP, Result.DONE, count=count)
 
 

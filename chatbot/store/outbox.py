@@ -20,7 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Lateness
+from chatbot.core.model import INVITATIONS, Cue, CueKind, DeliveryState, Draft, Lateness
 from chatbot.store import rows, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, NOTICE, REPLY, Row
@@ -247,9 +247,14 @@ def send_now(conn: sa.Connection, row_id: int, now: datetime) -> bool:
 
 
 def resume(conn: sa.Connection, chat_id: str, now: datetime) -> int:
-    """After a pause: give each cue that became due meanwhile its whole grace again; returns how many."""
+    """After a pause: give each cue that became due meanwhile its whole grace again; returns how many go out yet.
+
+    What invites people to a chat that has begun by now goes out no more.
+    """
+    begins = conn.scalar(sa.select(tables.chat.c.starts_at).where(tables.chat.c.id == chat_id))
     late = [row for row in of_chat(conn, chat_id) if row.is_cue and row.state == WAITING and row.due_at < now]
-    return sum(_decide(conn, row.id, now, grace_until=max(row.grace_until, now + row.grace)) for row in late)
+    again = [(row, until) for row in late if (until := _again_until(row, begins, now)) >= now]
+    return len({row.key for row, until in again if _decide(conn, row.id, now, grace_until=until)})
 
 
 def cancel_unsent(conn: sa.Connection, chat_id: str, reason: str, now: datetime) -> int:
@@ -267,6 +272,13 @@ def cancel_unsent(conn: sa.Connection, chat_id: str, reason: str, now: datetime)
 def _decide(conn: sa.Connection, row_id: int, now: datetime, **values: Any) -> bool:
     changed = sa.update(_TABLE).where(_TABLE.c.id == row_id, _TABLE.c.state == WAITING)
     return bool(conn.execute(changed.values(**values, changed_at=now)).rowcount)
+
+
+def _again_until(row: Row, begins: datetime | None, now: datetime) -> datetime:
+    until = now + row.grace
+    if begins is not None and row.kind in INVITATIONS:
+        until = min(until, begins)
+    return max(row.grace_until, until)
 
 
 def _is_untouched(row: Row) -> bool:

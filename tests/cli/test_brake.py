@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from chatbot.cli import program
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
+from chatbot.wiring import now
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
 
 SETTINGS = """
@@ -73,6 +75,29 @@ def test_pausing_twice_is_no_mistake(house: Path) -> None:
     said("pause", "gardenchat")
 
     assert said("pause", NIGHT).output.startswith("Garden Chat is paused already.")
+
+
+def test_nobody_is_invited_to_a_chat_that_began_while_it_was_paused(house: Path) -> None:
+    with time_machine.travel("2026-11-29 12:00:00Z", tick=False):
+        said("pause", "gardenchat")
+
+    output = said("resume", "gardenchat").output
+
+    in_time = [row.kind for row in waiting(house) if row.grace_until > row.due_at and row.grace_until >= now()]
+    assert output.startswith("Resumed; 2 posts waited and will go out in order. The welcome goes out now.")
+    assert in_time == ["welcome", "so-far", "question", "question", "question", "thanks"]
+
+
+def test_a_post_on_two_accounts_is_one_post_to_a_host(house: Path) -> None:
+    (house / "chatbot.toml").write_text(SETTINGS + SETTINGS.replace("gardenbot", "second"), encoding="utf-8")
+    both = SERIES.replace('["gardenbot"]', '["gardenbot", "second"]')
+    (house / "chats" / "garden.toml").write_text(both + CHAT, encoding="utf-8")
+    said("plan", "apply", "chats/garden.toml", "--offline")
+
+    said("pause", "gardenchat")
+
+    assert said("resume", "gardenchat").output.startswith("Resumed; 2 posts waited")
+    assert re.findall(r"(\d+) posts", said("stop", "gardenchat", answer="y").output) == ["8", "8"]
 
 
 def test_resume_says_what_comes_next(house: Path) -> None:
