@@ -5,10 +5,12 @@ Times are aware UTC datetimes everywhere; durations are timedeltas and stand in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
+
+from chatbot.core.timing import Timing as Timing  # belongs to these words; a file of its own for its length
 
 QuestionNumber = int | Literal["wrap"] | None
 
@@ -267,85 +269,6 @@ class Asking:
     at: datetime
     account: str
     local_id: str | None = None
-
-
-def _minutes(*numbers: float) -> tuple[timedelta, ...]:
-    return tuple(timedelta(minutes=number) for number in numbers)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Every duration of the program; the demo and the tests shrink them, the code is the same.
-
-    The delivery figures are `design.md` section 6: a look proves absence only `settle_after` after the attempt ended.
-    """
-
-    tick: timedelta = timedelta(seconds=1)
-    claim_ahead: timedelta = timedelta(seconds=2)
-    request_deadline: timedelta = timedelta(seconds=20)
-    lease: timedelta = timedelta(seconds=60)
-    settle_after: timedelta = timedelta(seconds=40)
-    between_looks: timedelta = timedelta(seconds=10)
-    unknown_holds_up: timedelta = timedelta(minutes=5)
-    retry_after: timedelta = timedelta(seconds=5)
-    between_questions: timedelta = timedelta(minutes=6)
-    past_the_end: timedelta = timedelta(minutes=10)
-    late_after: timedelta = timedelta(minutes=2)  # a cue later than this is skipped or asked about, if so planned
-    look_back: timedelta = timedelta(hours=2)  # how long before its time a cue may have gone out already (`next`)
-
-    grace_question: timedelta = timedelta(minutes=15)
-    grace_announcement: timedelta = timedelta(hours=6)
-    grace_reminder: timedelta = timedelta(minutes=30)
-    grace_welcome: timedelta = timedelta(minutes=20)
-    grace_digest: timedelta = timedelta(days=3)
-    grace_other: timedelta = timedelta(minutes=30)
-    grace_notice: timedelta = timedelta(hours=24)
-
-    announcement_before: timedelta = timedelta(hours=24)
-    reminder_before: timedelta = timedelta(hours=1)
-    welcome_before: timedelta = timedelta(minutes=5)
-    so_far_before: timedelta = timedelta(minutes=2)
-    first_question_after: timedelta = timedelta(minutes=3)
-    first_of_few_after: timedelta = timedelta(minutes=5)  # five questions or fewer leave more time for hellos
-    last_question_before_end: timedelta = timedelta(minutes=12)
-    heads_up_before: timedelta = timedelta(minutes=1)
-    last_call_before_end: timedelta = timedelta(minutes=3)
-    pre_flight: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1))
-    not_ready: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=2), timedelta(hours=3))
-
-    collect_every: timedelta = timedelta(seconds=30)
-    collect_every_late: timedelta = timedelta(minutes=15)
-    budget_window: timedelta = timedelta(minutes=1)  # in which an account reads at most 20 further pages
-    rescan_after: tuple[timedelta, ...] = _minutes(10, 60, 24 * 60)
-    window_before: timedelta = timedelta(minutes=30)
-    collect_whole_every: timedelta = timedelta(minutes=3)  # live: the whole window; between, back to `overlap`
-    overlap: timedelta = timedelta(minutes=10)
-    reply_thread_after: timedelta = timedelta(minutes=5)  # a server fetches what it lacks below a remote reply
-    reply_thread_every: timedelta = timedelta(minutes=15)
-    gone_confirmed_after: timedelta = timedelta(minutes=5)
-    stream_silence: timedelta = timedelta(seconds=60)
-    stream_backoff: timedelta = timedelta(seconds=5)
-    mentions_every: timedelta = timedelta(minutes=1)  # when no chat is on: words to the bot are heard at any hour
-
-    command_valid: timedelta = timedelta(minutes=10)  # an older `next` is answered, not obeyed
-    late_told_after: timedelta = timedelta(minutes=1)
-    stale_after: timedelta = timedelta(seconds=30)  # without a tick for so long, `health` says it is not running
-    overdue_limit: timedelta = timedelta(minutes=5)
-    backoff_limit: timedelta = timedelta(minutes=5)
-
-    edition_after: timedelta = timedelta(minutes=5)
-    publish_reminders: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(hours=24))
-    forget_unpublished_after: timedelta = timedelta(days=30)
-    forget_warnings: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=1))
-
-    def scaled(self, factor: float, **kept: timedelta | tuple[timedelta, ...]) -> Timing:
-        """Return these durations times `factor`, except those given by name."""
-        shrunk = {f.name: _times(getattr(self, f.name), factor) for f in fields(self)}
-        return replace(self, **{**shrunk, **kept})  # type: ignore[arg-type]
-
-
-def _times(value: timedelta | tuple[timedelta, ...], factor: float) -> timedelta | tuple[timedelta, ...]:
-    return tuple(item * factor for item in value) if isinstance(value, tuple) else value * factor
 
 
 @dataclass(frozen=True, slots=True)
