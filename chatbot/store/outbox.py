@@ -36,15 +36,16 @@ _TABLE = tables.outbox
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a new plan changed among the cues that were not out yet."""
+    """What a new plan changed among the cues that were not out yet; `too_late` are kinds that were due long ago."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
+    too_late: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.added or self.changed or self.removed or self.too_late)
 
 
 # reading
@@ -155,7 +156,9 @@ def replace_unsent(
     changed = [place for place in untouched if place in wanted and _change(conn, untouched[place], wanted[place], now)]
     removed = [row.id for place, row in untouched.items() if place not in wanted]
     conn.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(removed)))
-    return Replaced(len(new), len(changed), len(removed))
+    too_late = [wanted[place] for place in new if _is_too_late(wanted[place], now)]
+    kinds = tuple(dict.fromkeys(cue.kind.value for cue in too_late))
+    return Replaced(len(new) - len(too_late), len(changed), len(removed), kinds)
 
 
 def put_cue(conn: sa.Connection, cue: Cue, accounts: Sequence[str], now: datetime) -> int:
@@ -287,9 +290,14 @@ def _is_untouched(row: Row) -> bool:
 
 def _of_cue(cue: Cue, account: str, now: datetime) -> dict[str, Any]:
     values = {"key": cue.key, "account": account, "chat": cue.chat, "kind": cue.kind.value, **_planned(cue)}
-    if cue.due_at + cue.grace < now:  # a chat planned at the last moment has no announcement a day before
+    if _is_too_late(cue, now):
         values |= {"state": DeliveryState.SKIPPED.value, "reason": PLANNED_LATE}
     return {**values, "changed_at": now}
+
+
+def _is_too_late(cue: Cue, now: datetime) -> bool:
+    """A chat planned at the last moment has no announcement a day before."""
+    return cue.due_at + cue.grace < now
 
 
 def _planned(cue: Cue) -> dict[str, Any]:

@@ -322,6 +322,14 @@ def test_a_chat_without_a_date_stays_the_one_it_was_once_it_has_begun(desk: Desk
     assert ("already held" in str(again.warnings)) == (at > "2026-12-01 21:00")
 
 
+def test_what_is_planned_too_late_to_be_posted_is_said(desk: Desk) -> None:
+    desk.clock.to("2026-12-01 19:58")
+
+    lines = desk.apply(SERIES + CHAT).lines
+
+    assert f"{NIGHT}: posts: 6 new; planned too late to be posted: announcement, reminder" in lines
+
+
 def test_a_file_may_hold_its_one_chat_as_a_single_table(desk: Desk) -> None:
     one_table = CHAT.replace("[[chat]]", "[chat]")
 

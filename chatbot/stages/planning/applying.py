@@ -113,6 +113,8 @@ def _outcome(chat: Chat, state: ChatState, replaced: Replaced) -> str:
         if count
     ]
     posts = f"posts: {', '.join(said)}" if said else "posts: as before"
+    if replaced.too_late:
+        posts += f"; planned too late to be posted: {', '.join(replaced.too_late)}"
     if state == "draft":
         return f"draft, nothing is posted until it has a theme, questions and `ready = true` ({posts})"
     return posts if state == "ready" else f"{posts} ({state}: nothing goes out until `chatbot resume {chat.id}`)"
