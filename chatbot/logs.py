@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 HIDDEN = "[hidden]"
 _TELLING = ("token", "secret", "password", "authorization", "cookie")
+QUIET = {  # urllib3 warns of a retry with the whole path that was asked
+    "urllib3": logging.ERROR,
+    **dict.fromkeys(("requests", "mastodon", "apscheduler", "sqlalchemy", "alembic", "asyncio"), logging.WARNING),
+}
 _FIRST = ["timestamp", "level", "logger", "event"]
 
 
@@ -43,6 +47,8 @@ def set_up(config: Config, *, as_json: bool = False, stream: TextIO | None = Non
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    for library, level in QUIET.items():
+        logging.getLogger(library).setLevel(level)
     logging.getLogger("chatbot").setLevel(logging.INFO)
 
 

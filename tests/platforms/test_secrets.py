@@ -80,15 +80,16 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     root = logging.getLogger()
-    before = root.level
+    loggers = [root, *map(logging.getLogger, ("urllib3", "requests", "mastodon", "chatbot"))]
+    before = [logger.level for logger in loggers]
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    for name in ("urllib3", "requests", "mastodon", "chatbot"):
-        logging.getLogger(name).setLevel(logging.DEBUG)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
     with redirect_stdout(out), redirect_stderr(out):
         yield out
     root.removeHandler(handler)
-    root.setLevel(before)
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
     assert http.client.HTTPConnection.debuglevel == 0
 
 
