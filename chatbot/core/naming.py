@@ -127,9 +127,10 @@ def display_name(author: Author) -> str:
 
 
 def _refusing_elsewhere(record: Record) -> Iterator[tuple[str, str]]:
+    named = {mention.handle.lower() for post in record.posts for mention in post.mentions} if record.refusing else ()
     for way in record.refusing:
         yield way.lower(), SOMEONE
-        if "@" in way and "/" not in way:
+        if way.lower() in named:
             yield "@" + way.lower().partition("@")[0], SOMEONE
 
 

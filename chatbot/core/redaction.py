@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -75,6 +75,11 @@ def names_of_uri(uri: str) -> Names:
     return Names(frozenset({handle}), frozenset({_place(uri), f"{host}/@{user}"}))
 
 
+def names_said(uri: str, handle: str) -> Names:
+    """Return how a person may be named of whom only the address and the account are known."""
+    return joined([names_of_uri(uri), names_of([Author(uri, handle, "", "")])])
+
+
 def author_of(given: str) -> Author:
     """Return a person of whom only `user@host` or an address is known; the address is what most servers would use."""
     if "://" not in given:
@@ -106,6 +111,35 @@ def redact(post: Post, names: Names) -> Post:
         media=tuple(_media(item, names) for item in post.media),
         poll=poll,
     )
+
+
+def without_targets(post: Post, names: Names, hidden: Callable[[str], str]) -> Post:
+    """Return a post whose parent and quoted post are named by a keyed hash where their address tells one of them."""
+    parent, quote = post.parent_uri, post.quote_uri
+    if not names or not (names.has_address(parent) or names.has_address(quote)):
+        return post
+    return replace(
+        post,
+        parent_uri=hidden(parent) if parent and names.has_address(parent) else parent,
+        quote_uri=hidden(quote) if quote and names.has_address(quote) else quote,
+    )
+
+
+def accounts_named(post: Post) -> frozenset[str]:
+    """Return every `user@host` that a post may name, in any of its fields."""
+    hosts = {post.author.handle.rpartition("@")[2].lower(), post.server.lower()} - {""}
+    texts = [post.warning, *(span.text for span in post.spans), *(media.alt or "" for media in post.media)]
+    texts += [title for title, _votes in post.poll.options] if post.poll else []
+    texts += [link.title or "" for link in post.links]
+    told = {found for text in texts if pointers.may_point(text) for found in pointers.accounts_of(text, hosts)}
+    addresses = {
+        post.parent_uri,
+        post.quote_uri,
+        *(span.href for span in post.spans),
+        *(link.url for link in post.links),
+    }
+    told.update(found for address in addresses if address for found in pointers.accounts_in(address))
+    return frozenset(told | {mention.handle.lower() for mention in post.mentions})
 
 
 def redact_spans(spans: Collection[Span], names: Names) -> tuple[Span, ...]:

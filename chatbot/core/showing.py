@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
+from chatbot.core.forgetting import HIDDEN
 from chatbot.core.model import Media, Poll, Post, Span
 from chatbot.core.naming import Names
 from chatbot.core.record import Record
@@ -56,6 +57,14 @@ class Shower:
             replies=post.replies,
         )
 
+    def words(self, text: str) -> str:
+        """Return words of the plan in which nobody is named who is not to be."""
+        return self._names.redact_text(text)
+
+    def may_lead_to(self, address: str) -> bool:
+        """Say whether an address may be given: it leads to nobody who is not to be named."""
+        return self._names.instead_of(address) is None
+
     def name_of(self, uri: str) -> str:
         """Return how the author of a post is called on the page."""
         item = self._sifted.get(uri)
@@ -77,7 +86,7 @@ class Shower:
         if uri in self.anchors:
             return QuoteShown(self._names.people[self._sifted[uri].post.author.uri].name, self.anchors[uri])
         outside = self._names.instead_of(uri) is None and not self._names.hides_strangers
-        if uri in self._sifted or uri in self._empty or not outside:
+        if uri in self._sifted or uri in self._empty or uri.startswith(HIDDEN) or not outside:
             return QuoteShown(SOMEONE)
         return QuoteShown("a post outside this chat", url=web_address(uri))
 

@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core import counting, missing, naming, sifting, threads
-from chatbot.core.plan import Person, Question
+from chatbot.core.plan import Person, Question, Reading
 from chatbot.core.record import Record
 from chatbot.core.showing import Shower, web_address
 from chatbot.core.shown import Answer, AskedShown, Edition, Introduced, QuestionSection, Talk, Transcript
@@ -43,7 +44,7 @@ def build(
         chat_id=chat.id,
         series_id=series.id,
         series=series.name,
-        theme=chat.theme,
+        theme=names.redact_text(chat.theme),
         hashtags=chat.hashtags or series.hashtags,
         language=chat.settings.language,
         zone=series.zone,
@@ -51,10 +52,10 @@ def build(
         ends_at=chat.ends_at,
         late_until=chat.late_until,
         edition=_edition(record),
-        hosts=tuple(_introduced(person, names) for person in series.hosts),
-        guests=tuple(_introduced(person, names) for person in chat.guests),
-        framing=chat.framing,
-        reading=tuple(entry for entry in chat.reading if web_address(entry.url)),
+        hosts=tuple(_introduced(series.hosts, names)),
+        guests=tuple(_introduced(chat.guests, names)),
+        framing=names.redact_text(chat.framing),
+        reading=tuple(_reading(chat.reading, names)),
         questions=questions,
         also_said=also_said,
         people=counting.people(posts, answering),
@@ -97,11 +98,11 @@ class _Builder:
             anchor=f"q-{question.number if question.number is not None else question.id}",
             number=question.number,
             label=question.label,
-            text=question.text,
+            text=self.shower.words(question.text),
             language=question.language,
-            warning=question.warning,
+            warning=self.shower.words(question.warning),
             picture=question.picture,
-            alt=question.alt,
+            alt=self.shower.words(question.alt),
             asked=tuple(self._asked(question.id)),
             answers=tuple(self._answer(uri, question.id) for uri in self.forest.answers.get(question.id, ())),
             talk=self.talk_of(self.forest.below_question.get(question.id, ())),
@@ -111,7 +112,10 @@ class _Builder:
     def _asked(self, question: str) -> Iterable[AskedShown]:
         for asking in self.record.asked.get(question, ()):
             url = self.urls.get(asking.uri, asking.uri)
-            yield AskedShown(asking.uri, asking.at, asking.account, web_address(url) or "")
+            is_named = self.shower.may_lead_to(asking.uri) and self.shower.may_lead_to(url)
+            yield AskedShown(
+                asking.uri if is_named else "", asking.at, asking.account, web_address(url) or "" if is_named else ""
+            )
 
     def _answer(self, uri: str, question: str) -> Answer:
         item = self.sifted[uri]
@@ -188,10 +192,21 @@ def _labels(questions: Iterable[QuestionSection]) -> Mapping[str, tuple[str, ...
     return found
 
 
-def _introduced(person: Person, names: naming.Names) -> Introduced:
-    account = person.account.lstrip("@") if person.account else None
-    known = (one.avatar for one in names.people.values() if account and one.handle == account)
-    return Introduced(person.name, account, person.introduction, person.picture, person.alt, next(known, None))
+def _introduced(people: Iterable[Person], names: naming.Names) -> Iterator[Introduced]:
+    """Yield hosts or guests as the plan introduces them, without those who refuse."""
+    for person in people:
+        account = person.account.lstrip("@") if person.account else None
+        if account and names.refuses(account):
+            continue
+        known = (one.avatar for one in names.people.values() if account and one.handle == account)
+        introduction = names.redact_text(person.introduction)
+        yield Introduced(person.name, account, introduction, person.picture, person.alt, next(known, None))
+
+
+def _reading(entries: Iterable[Reading], names: naming.Names) -> Iterator[Reading]:
+    for entry in entries:
+        if web_address(entry.url) and names.instead_of(entry.url) is None:
+            yield replace(entry, title=names.redact_text(entry.title))
 
 
 def _edition(record: Record) -> Edition:

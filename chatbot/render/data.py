@@ -73,7 +73,7 @@ def _question(section: QuestionSection) -> dict[str, Any]:
         "id": section.id,
         "number": section.number,
         "text": section.text,
-        "posts": [{"uri": asked.uri, "account": asked.account, "at": iso(asked.at)} for asked in section.asked],
+        "posts": [{"uri": asked.uri or None, "account": asked.account, "at": iso(asked.at)} for asked in section.asked],
         "not_asked": section.not_asked or None,
     }
 

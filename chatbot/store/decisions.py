@@ -49,20 +49,29 @@ def of_chat(conn: sa.Connection, chat_id: str) -> tuple[Decision, ...]:
     )
 
 
-def say(conn: sa.Connection, author_uri: str, word: Word, now: datetime) -> None:
+def say(conn: sa.Connection, author_uri: str, word: Word, now: datetime, handle: str = "") -> None:
     """Store a participant's own word; the latest wins.
 
     `forget me` is not written here: whoever is forgotten stands in the forget list alone (`stages.keep`).
     """
     if word is Word.FORGET:
         raise ValueError("a forgotten person is kept by keyed hash in the forget list, never in the database")
-    conn.execute(_WORD.insert().values(author_uri=author_uri, word=word.value, at=now))
+    conn.execute(_WORD.insert().values(author_uri=author_uri, handle=handle.lower(), word=word.value, at=now))
 
 
 def words(conn: sa.Connection) -> Mapping[str, Word]:
     """Return every person's latest own word, by their uri."""
     found = conn.execute(sa.select(_WORD.c.author_uri, _WORD.c.word).order_by(_WORD.c.at, _WORD.c.id))
     return {uri: Word(word) for uri, word in found}
+
+
+def stopped(conn: sa.Connection) -> tuple[tuple[str, str], ...]:
+    """Return the uri and the account of everybody whose latest own word is `stop`."""
+    columns = (_WORD.c.author_uri, _WORD.c.handle, _WORD.c.word)
+    latest = {
+        uri: (handle, word) for uri, handle, word in conn.execute(sa.select(*columns).order_by(_WORD.c.at, _WORD.c.id))
+    }
+    return tuple((uri, handle) for uri, (handle, word) in latest.items() if word == Word.STOP.value)
 
 
 def word_of(conn: sa.Connection, author_uri: str) -> Word | None:

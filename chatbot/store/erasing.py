@@ -68,9 +68,13 @@ def _hide_ids(conn: sa.Connection, post_ids: list[int], secret: bytes) -> None:
     ids = sql.rows(conn, "SELECT server, local_id FROM sighting WHERE post IN ?", post_ids)
     hidden = [(forgetting.hidden_id(secret, server, local_id), server, local_id) for server, local_id in ids]
     sql.run_all(conn, "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?", hidden)
-    for role in ("parent", "quote"):
-        column = f"{role}_local_id"
-        sql.run_all(conn, f"UPDATE post SET {column} = ? WHERE parent_server = ? AND {column} = ?", hidden)
+    sql.run_all(conn, "DELETE FROM cursor WHERE route = ?", [(f"thread:{local_id}",) for _server, local_id in ids])
+    known = {(server, local_id): hash_ for hash_, server, local_id in hidden}
+    for column in ("parent_local_id", "quote_local_id"):
+        naming = f"SELECT id, parent_server, {column} FROM post WHERE {column} IN ?"
+        found = [(id_, (server, old)) for id_, server, old in sql.rows(conn, naming, [row[1] for row in ids])]
+        changed = [(known[old], id_) for id_, old in found if old in known]
+        sql.run_all(conn, f"UPDATE post SET {column} = ? WHERE id = ?", changed)
 
 
 def bury(conn: sa.Connection, post_ids: Sequence[int], why: str, now: datetime) -> int:
@@ -116,6 +120,20 @@ def _redacted(stored: str, names: redaction.Names) -> str:
     nobody = Author("", "", "", "")
     post = Post("", "", from_micros(0), nobody, visibility=Visibility.PUBLIC, server="", local_id="", **body)
     return content.encode(redaction.redact(post, names))
+
+
+def hide_addresses(conn: sa.Connection, names: redaction.Names, secret: bytes) -> None:
+    """Put keyed hashes where addresses tell these people: of tombstones, and of posts that were never seen."""
+    like = " OR ".join(["lower({0}) LIKE ?"] * len(names.traces))
+    wanted = [f"%{trace}%" for trace in names.traces]
+    buried = sql.rows(
+        conn, f"SELECT id, uri FROM post WHERE author IS NULL AND NOT empty AND ({like.format('uri')})", *wanted
+    )
+    empty(conn, [row_id for row_id, uri in buried if names.has_address(uri)], secret)
+    for role in ("parent", "quote"):
+        column = f"{role}_uri"
+        found = sql.rows(conn, f"SELECT DISTINCT {column} FROM post WHERE {like.format(column)}", *wanted)
+        rename(conn, {uri: forgetting.hidden_uri(secret, uri) for (uri,) in found if names.has_address(uri)})
 
 
 def erase_traces(conn: sa.Connection, author: Author, names: redaction.Names) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.core import names
+from chatbot.core import names, pointers, redaction
 from chatbot.core.errors import ChatbotError
 from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Asking, CueKind, Post
@@ -47,7 +48,7 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
         first_timers=_first_timers(conn, stored.chat, seen.posts),
         held_edits=seen.held_edits,
         pseudonyms=_pseudonyms(stored.chat, seen.posts, forgotten),
-        refusing=_refusing(seen.posts, forgotten),
+        refusing=_refusing(conn, stored.series, stored.chat, seen.posts, forgotten),
         approved_by=stored.approved_by,
         approved_at=stored.approved_at,
         final_at=stored.final_at,
@@ -113,13 +114,22 @@ def _pseudonyms(chat: Chat, seen: Sequence[Post], forgotten: ForgetList | None) 
     return names.pseudonyms(forgotten.secret, chat.id, (post.author.uri for post in seen))
 
 
-def _refusing(seen: Iterable[Post], forgotten: ForgetList | None) -> frozenset[str]:
-    """Return the accounts and addresses of people who asked to be forgotten and are named in a post all the same."""
+def _refusing(
+    conn: sa.Connection, series: Series, chat: Chat, seen: Iterable[Post], forgotten: ForgetList | None
+) -> frozenset[str]:
+    """Return the accounts and addresses of people who refuse and may be named all the same, in a post or the plan.
+
+    Most names were taken out before they were stored; a restored backup and the plan itself still hold some.
+    """
+    stopped = frozenset(way for said in decisions.stopped(conn) for way in said if way)
     if forgotten is None or not forgotten.keys:
-        return frozenset()
-    named = {mention for post in seen for mention in post.mentions}
-    out = {mention for mention in named if forgotten.has(mention.handle) or forgotten.has(mention.url)}
-    return frozenset(way for mention in out for way in (mention.handle.lower(), mention.url.lower()))
+        return stopped
+    named = _host_handles(series, chat).union(*map(redaction.accounts_named, seen))
+    plan = " ".join((chat.theme, chat.framing, *(question.text for question in chat.questions)))
+    named |= frozenset(pointers.accounts_of(plan, ()))
+    addresses = {mention.handle.lower(): mention.url.lower() for post in seen for mention in post.mentions}
+    out = {handle for handle in named if forgotten.has(handle)}
+    return stopped | out | {addresses[handle] for handle in out if addresses.get(handle)}
 
 
 def marker(conn: sa.Connection, chat_id: str) -> str:
@@ -137,8 +147,8 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
             sa.func.sum(post.c.boosts + post.c.favourites + post.c.replies),
         ).where(post.c.id.in_(of_chat)),
         sa.select(sa.func.max(tables.decision.c.id)).where(tables.decision.c.chat == chat_id),
-        sa.select(sa.func.max(tables.consent_word.c.id), sa.func.count()),
-        sa.select(sa.func.count()).select_from(tables.lowered),
+        _OWN_WILL,
+        _of_authors().where(tables.author.c.id.in_(sa.select(post.c.author).where(post.c.id.in_(of_chat)))),
         sa.select(tables.chat.c.plan, tables.chat.c.approved_at, tables.chat.c.final_at).where(
             tables.chat.c.id == chat_id
         ),
@@ -146,6 +156,37 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
             tables.outbox.c.chat == chat_id, tables.outbox.c.kind == CueKind.QUESTION.value
         ),
     )
+    return _digest(conn, queries)
+
+
+def wills(conn: sa.Connection) -> str:
+    """Return a short text that changes whenever anybody withdraws something, or a host decides, in any chat.
+
+    What such a change takes out has to leave the pages at once; what only adds to them can wait.
+    """
+    post = tables.post
+    withdrawn = sa.select(sa.func.count()).where(sa.or_(post.c.empty, post.c.gone_at.is_not(None), post.c.edit_held))
+    return _digest(conn, (withdrawn, sa.select(sa.func.max(tables.decision.c.id)), _OWN_WILL, _of_authors()))
+
+
+_LOWERED = sa.select(sa.func.count()).select_from(tables.lowered).scalar_subquery()
+_FORGOTTEN = (
+    sa.select(sa.func.max(tables.audit.c.id)).where(tables.audit.c.event == "person-forgotten").scalar_subquery()
+)
+_OWN_WILL = sa.select(
+    sa.func.max(tables.consent_word.c.id), sa.func.count(tables.consent_word.c.id), _LOWERED, _FORGOTTEN
+)
+
+
+def _of_authors() -> Any:
+    """Count what people say of themselves in their profiles."""
+    author = tables.author.c
+    flags = (author.indexable, author.discoverable, author.noindex, author.bot)
+    counts = (sa.func.sum(sa.case((flag.is_(True), 1), else_=0)) for flag in flags)
+    return sa.select(sa.func.count(), sa.func.sum(sa.func.length(author.bio)), *counts)
+
+
+def _digest(conn: sa.Connection, queries: Iterable[Any]) -> str:
     facts = [[str(value) for value in row] for query in queries for row in conn.execute(query)]
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 

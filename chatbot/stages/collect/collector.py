@@ -54,6 +54,7 @@ class Collector:
         self.timing = config.timing
         self._woken: set[str] = set()
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
+        self._places: dict[str, set[str]] = {}  # addresses of their posts, by chat
         self._met: set[str] = set()
         self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
         self._handles: dict[str, str] = {}  # of our own accounts
@@ -210,7 +211,8 @@ class Collector:
         hosts = consent.hosts_of(stored.series, stored.chat)
         bots = frozenset(handle for name in stored.series.accounts if (handle := self._handle(name)))
         refusing = self._refusing.setdefault(stored.chat.id, {})
-        return Intake(self.store, self.config.state, stored.chat, hosts, bots, self.clock, refusing)
+        places = self._places.setdefault(stored.chat.id, set())
+        return Intake(self.store, self.config.state, stored.chat, hosts, bots, self.clock, refusing, places)
 
     def _handle(self, account: str) -> str | None:
         """Return the handle of one of our accounts; unknown until its server answered once."""

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from chatbot.core import consent, redaction
+from chatbot.core import consent, forgetting, redaction
 from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
@@ -37,6 +38,7 @@ class Intake:
     bots: frozenset[str]
     clock: Callable[[], datetime]
     refusing: dict[str, Author] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)  # addresses of their posts that do not tell whose they are
     _words: Mapping[str, Word] = field(default_factory=dict)
     _forgotten: ForgetList = field(default_factory=lambda: ForgetList(b""))
     _names: Names = field(default_factory=Names)
@@ -75,18 +77,29 @@ class Intake:
                 self.refusing.pop(uri, None)
             elif uri not in self.refusing:
                 met.append(author)
-        if met:
-            self.refusing.update((author.uri, author) for author in met)
-            erasing.redact(conn, redaction.names_of(met), self.chat.id)
-        stopped = (redaction.names_of_uri(uri) for uri, word in self._words.items() if word is not Word.START)
-        names = redaction.joined([redaction.names_of(self.refusing.values()), *stopped])
+        self.refusing.update((author.uri, author) for author in met)
+        new = redaction.joined([redaction.names_of(met), self._addresses(seen)])
+        if new:
+            erasing.redact(conn, new, self.chat.id)
+        stopped = (redaction.names_said(uri, handle) for uri, handle in decisions.stopped(conn))
+        names = redaction.joined([redaction.names_of(self.refusing.values()), Names(addresses=frozenset(self.places)), *stopped])
         self._names = self._names if names == self._names else names  # the older one has its pattern ready
+
+    def _addresses(self, seen: Sequence[Post]) -> Names:
+        """Return the addresses of posts of people who refuse that do not tell by themselves whose they are."""
+        theirs = [post for post in seen if post.author.uri in self.refusing]
+        by_person = redaction.names_of(self.refusing.values()) if theirs else Names()
+        odd = [post for post in theirs if not (by_person.has_address(post.uri) and by_person.has_address(post.url))]
+        new = redaction.names_of((), odd).addresses - self.places
+        self.places.update(new)
+        return Names(addresses=new)
 
     def _unnamed(self, post: Post) -> Post:
         """Return a post in which nobody is named who refuses."""
-        handles = {m.handle.lower() for m in post.mentions if self._forgotten.has(m.handle.lower())}
-        post = redaction.redact(post, self._names)
-        if not handles:
-            return post
-        places = (redaction.names_of_uri(m.url) for m in post.mentions if m.handle.lower() in handles)
-        return redaction.redact(post, redaction.joined([Names(frozenset(handles)), *places]))
+        names = self._names
+        if self._forgotten.keys:
+            handles = {handle for handle in redaction.accounts_named(post) if self._forgotten.has(handle)}
+            places = [redaction.names_of_uri(m.url) for m in post.mentions if m.handle.lower() in handles]
+            names = redaction.joined([names, Names(frozenset(handles)), *places]) if handles else names
+        post = redaction.without_targets(post, names, partial(forgetting.hidden_uri, self._forgotten.secret))
+        return redaction.redact(post, names)

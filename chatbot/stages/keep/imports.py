@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from chatbot.config import Config
-from chatbot.core import consent, importfile, redaction
+from chatbot.core import consent, forgetting, importfile, redaction
 from chatbot.core.errors import ChatbotError
 from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Post, Visibility, Word
@@ -66,15 +67,17 @@ def _save(conn: Connection, stored: StoredChat, seen: list[Post], listed: Forget
         role = consent.role_of(post.author, hosts, frozenset())
         return not consent.may_store(post, consent.consents(post.author, word, stored.chat.settings, role=role))
 
-    refusing = {post.author.uri: post.author for post in seen if refuses(post)}
-    stopped = (redaction.names_of_uri(uri) for uri, word in words.items() if word is Word.STOP)
-    mentioned = {m.handle.lower() for post in seen for m in post.mentions}
-    forgotten = Names(frozenset(handle for handle in mentioned if listed.has(handle)))
-    names = redaction.joined([redaction.names_of(refusing.values()), *stopped, forgotten])
-    erasing.redact(conn, redaction.names_of(refusing.values()), stored.chat.id)
+    theirs = [post for post in seen if refuses(post)]
+    own = redaction.names_of([post.author for post in theirs], theirs)
+    stopped = (redaction.names_said(uri, handle) for uri, handle in decisions.stopped(conn))
+    named = frozenset().union(*(redaction.accounts_named(post) for post in seen)) if listed.keys else frozenset()
+    forgotten = Names(frozenset(handle for handle in named if listed.has(handle)))
+    names = redaction.joined([own, *stopped, forgotten])
+    hidden = partial(forgetting.hidden_uri, listed.secret)
+    erasing.redact(conn, own, stored.chat.id)
     return posts.save(
         conn,
-        [redaction.redact(post, names) for post in seen],
+        [redaction.redact(redaction.without_targets(post, names, hidden), names) for post in seen],
         chat=stored.chat.id,
         route=IMPORTED,
         now=now,

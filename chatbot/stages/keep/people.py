@@ -44,7 +44,7 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
             return  # they are out already, and nothing may be written about them
         forgetfile.write(config.state, "back", _keys(config, author), at)
     with store.write() as conn:
-        decisions.say(conn, author.uri, word, at)
+        decisions.say(conn, author.uri, word, at, author.handle)
         is_out = decisions.word_of(conn, author.uri) is Word.STOP
         emptied = _empty(conn, config, author) if is_out else Forgotten()
     if is_out:
@@ -67,8 +67,10 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
 def _erase(store: Store, config: Config, author: Author) -> Forgotten:
     with store.write() as conn:
         erased = _empty(conn, config, author)
+        names = redaction.names_said(author.uri, author.handle)
         decisions.erase(conn, author.uri)
-        erasing.erase_traces(conn, author, redaction.names_of([author]))
+        erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
+        erasing.erase_traces(conn, author, names)
     erasing.clear_journal(store)
     return erased
 
