@@ -237,6 +237,7 @@ consent_word = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("author_uri", sa.Text, nullable=False, index=True),
+    sa.Column("handle", sa.Text, nullable=False, server_default=""),  # an address need not tell the account
     sa.Column("word", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
