@@ -65,8 +65,7 @@ class Store:
         """Yield a connection for changes; all of them are stored when the block ends, none if it raises."""
         with self._writer if self.is_sqlite else _no_lock(), self.engine.connect() as conn:
             if self.is_sqlite:
-                conn.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-                conn.exec_driver_sql("BEGIN IMMEDIATE")
+                _begin_writing(conn, "FULL" if durable else "NORMAL")
             try:
                 yield conn
                 conn.commit()
@@ -86,7 +85,7 @@ def open_store(url: str) -> Store:
 
     Raises `StoreError` when it cannot be read or was written by a newer chatbot.
     """
-    store = Store(url)
+    store = _made(url)
     try:
         if store.path is not None:
             store.path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,8 +95,7 @@ def open_store(url: str) -> Store:
         store.close()
         raise StoreError(
             f"The database {store.url.render_as_string(hide_password=True)} cannot be opened"
-            f" ({_cause(error)}). Nothing can be posted or collected until it can. Check that the folder exists,"
-            " belongs to this user and has room, or restore the newest backup."
+            f" ({_cause(error)}). Nothing can be posted or collected until it can. {_REMEDY[store.is_sqlite]}"
         ) from error
     except StoreError:
         store.close()
@@ -105,6 +103,28 @@ def open_store(url: str) -> Store:
     return store
 
 
+def _made(url: str) -> Store:
+    """Return a store that is not opened yet; the address may come from the environment and say anything."""
+    try:
+        if sa.make_url(_normal_url(url)).get_backend_name() in ("sqlite", "postgresql"):
+            return Store(url)
+    except ModuleNotFoundError:
+        raise StoreError(
+            "For PostgreSQL one more package is needed, so the database was not opened and nothing was changed."
+            " Install it: pip install 'chatbot[postgres]'."
+        ) from None
+    except (sa.exc.ArgumentError, ValueError):
+        pass
+    raise StoreError(
+        "`database` in the settings, or DATABASE_URL, is not the address of a database that chatbot knows, so nothing"
+        ' was opened. Write "sqlite:///chatbot.db" or "postgresql://user@host/name".'
+    )
+
+
+_REMEDY = {
+    True: "Check that the folder exists, belongs to this user and has room, or restore the newest backup.",
+    False: "Check that the server runs, and that name, user and password are right; then start again.",
+}
 _FULL = (
     "The disk is full, so nothing of this step was stored; what was stored before is whole. Questions that are due"
     " cannot go out until there is room: free some on the disk that holds the database, it then goes on by itself."
@@ -152,6 +172,14 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_writing(conn: sa.Connection, synchronous: str) -> None:
+    """Begin a change on SQLite; the pragma lasts as long as the connection and is said only where it differs."""
+    if conn.info.get("synchronous") != synchronous:
+        conn.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        conn.info["synchronous"] = synchronous
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _normal_url(url: str) -> str:
