@@ -11,11 +11,14 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
-_TAG = re.compile(r"""<(/?[a-zA-Z!?](?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>""")
+# A tag; or, as one piece, a whole link to a hashtag or a person as Mastodon writes it: most links of a night are.
+_TAG = re.compile(
+    r"""<(a (?:[^<>"']|"[^"<>]*")*+>[#@]<span>[^<>&\s]++</span></a"""
+    r"""|/?[a-zA-Z!?](?:[^<>"']++|"[^"<]*"|'[^'<]*')*+)>"""
+)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _BROKEN_TAG = re.compile(r"<[a-zA-Z/!?].*", re.DOTALL)
 _BLANK = re.compile(r"[ \t\r\n\f]+")
-_NEEDS_BLANK = re.compile(r"[\t\r\n\f]|  ")
 
 _LISTS = frozenset(("ul", "ol"))
 _PARAGRAPHS = _LISTS | {"p", "div", "blockquote", "dl", "pre", "table", "section", "article", "header", "footer"}
@@ -27,7 +30,10 @@ _DEEPEST = 100  # of anything nested; real posts have three levels
 
 
 class Tag(NamedTuple):
-    """A tag as read; `href` is None where there is none, or where it leads anywhere but the web."""
+    """A tag as read; `href` is None where there is none, or where it leads anywhere but the web.
+
+    `words` are those of a whole link that was read as one piece.
+    """
 
     name: str
     closes: bool
@@ -35,6 +41,7 @@ class Tag(NamedTuple):
     classes: frozenset[str] = frozenset()
     rel: str = ""
     alt: str = ""
+    words: str = ""
 
 
 class Run(NamedTuple):
@@ -73,6 +80,9 @@ def _without_comments(html: str) -> str:
 @lru_cache(maxsize=8192)
 def _read_tag(piece: str) -> Tag:
     """Read what stands between `<` and `>`; the tags of a night are the same few, so they are remembered."""
+    if "<" in piece:
+        opening, _, words = piece.removesuffix("</span></a").rpartition("<span>")
+        return _read_tag(opening[:-2])._replace(words=opening[-1] + words)
     closes = piece.startswith("/")
     head, *rest = piece.lstrip("/").split(None, 1)
     name = head.rstrip("/").lower()
@@ -107,7 +117,7 @@ class _Reader:
             return
         if "<" in piece:
             piece = _BROKEN_TAG.sub("", piece)
-        if not self._pre and _NEEDS_BLANK.search(piece):
+        if not self._pre and ("  " in piece or not piece.isprintable()):
             piece = _BLANK.sub(" ", piece)
         self._say(unescape(piece) if "&" in piece else piece)
 
@@ -117,7 +127,13 @@ class _Reader:
         if self._skip:
             self._skip_on(tag)
         elif tag.classes and "quote-inline" in tag.classes and not self._keep_quote:
-            self._skip = [name]
+            self._skip = [] if tag.words else [name]
+        elif tag.words:
+            self._turn(tag)
+            self._say(tag.words)
+            self._turn(None)
+        elif name in _PARAGRAPHS:
+            self._paragraph(tag)
         elif name == "span":
             if tag.classes and self._anchor is not None:
                 self._span_of_link(tag)
@@ -125,8 +141,6 @@ class _Reader:
             self._turn(None if tag.closes else tag)
         elif name == "br":
             self._breaks = min(self._breaks + 1, 2)
-        elif name in _PARAGRAPHS:
-            self._paragraph(tag)
         elif name in _LINES:
             self._line(tag)
         elif name in _DROPPED:
@@ -140,12 +154,13 @@ class _Reader:
         return self._runs
 
     def _say(self, piece: str) -> None:
-        if self._breaks or not (self._words or self._runs):  # at the beginning of a line
+        is_first = not (self._words or self._runs)
+        if self._breaks or is_first:  # at the beginning of a line
             if not self._pre:
                 piece = piece.lstrip(" ")
             if not piece:
                 return
-            if self._breaks and (self._words or self._runs):
+            if self._breaks and not is_first:
                 piece = "\n" * self._breaks + piece
             self._breaks = 0
         self._words.append(piece)
@@ -154,8 +169,8 @@ class _Reader:
     def _turn(self, anchor: Tag | None) -> None:
         """End the run being read and begin one in `anchor`."""
         if self._words:
-            words = "".join(self._words) + ("\u2026" if self._cut else "")
-            self._runs.append(Run(words, self._anchor))
+            words = "".join(self._words)
+            self._runs.append(Run(words + "\u2026" if self._cut else words, self._anchor))
             self._words = []
         self._anchor, self._cut = anchor, False
         if anchor is not None and self._breaks and self._runs:  # the newline belongs before the link, not into it
@@ -169,7 +184,7 @@ class _Reader:
             self._cut = True
 
     def _skip_on(self, tag: Tag) -> None:
-        if tag.name == self._skip[0]:
+        if tag.name == self._skip[0] and not tag.words:
             if tag.closes:
                 self._skip.pop()
             elif len(self._skip) < _DEEPEST:

@@ -62,8 +62,8 @@ def plain(spans: Iterable[Span], *, full_links: bool = False) -> str:
 
 def links(spans: Iterable[Span]) -> tuple[Link, ...]:
     """Return each address the text points to, once, in order."""
-    found = dict.fromkeys(span.href for span in spans if span.kind == "link" and span.href)
-    return tuple(Link(href) for href in found)
+    found = dict.fromkeys([span.href for span in spans if span.kind == "link" and span.href])
+    return tuple([Link(href) for href in found])
 
 
 def readable(text: str) -> str:
@@ -207,14 +207,10 @@ def _append(spans: list[Span], words: str) -> None:
 
 def _trimmed(spans: list[Span]) -> tuple[Span, ...]:
     """Return the spans without blanks at either end."""
-    while spans and spans[-1].kind == "text":
-        last = spans.pop().text.rstrip()
-        if last:
+    while spans and spans[-1].kind == "text" and spans[-1].text[-1].isspace():
+        if last := spans.pop().text.rstrip():
             spans.append(Span("text", last))
-            break
-    while spans and spans[0].kind == "text":
-        first = spans.pop(0).text.lstrip()
-        if first:
+    while spans and spans[0].kind == "text" and spans[0].text[0].isspace():
+        if first := spans.pop(0).text.lstrip():
             spans.insert(0, Span("text", first))
-            break
     return tuple(spans)

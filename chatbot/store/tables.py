@@ -61,6 +61,12 @@ def _partial_index(name: str, *columns: str, where: str) -> sa.Index:
     return sa.Index(name, *columns, info={"where": where})
 
 
+def _waiting_index(role: str) -> sa.Index:
+    """An index over the posts whose parent or quoted post is known by a server's id alone and not seen yet."""
+    waits = f"{role}_local_id IS NOT NULL AND {role}_uri IS NULL"
+    return _partial_index(f"ix_post_waits_for_{role}", "parent_server", f"{role}_local_id", where=waits)
+
+
 @sa.event.listens_for(metadata, "before_create")
 def _narrow_indexes(_: sa.MetaData, conn: sa.Connection, **__: Any) -> None:
     """Tell the database at hand which rows; telling every database beforehand would load all their drivers."""
@@ -192,9 +198,9 @@ post = sa.Table(
     sa.Column("gone_why", sa.Text),
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("verified_at", Instant),
-    _partial_index("ix_post_parent", "parent_server", "parent_local_id", where="parent_local_id IS NOT NULL"),
     _partial_index("ix_post_empty", "id", where="empty"),
-    _partial_index("ix_post_quote", "parent_server", "quote_local_id", where="quote_local_id IS NOT NULL"),
+    _waiting_index("parent"),
+    _waiting_index("quote"),
 )
 
 # Where a post was seen, by which route first. Of an empty node the local id is a keyed hash too.

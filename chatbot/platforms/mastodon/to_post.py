@@ -21,7 +21,8 @@ from chatbot.core.model import Author, Link, Media, Mention, Poll, Post, Span, V
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 _PLAIN_ADDRESS = re.compile(r"https?://[a-zA-Z0-9.-]+(?::\d+)?(?:[/?#][!-~]{0,3000})?")  # nearly all of them
 _PROFILE = re.compile(r"(https?://[^/?#\s]+)/@(\w[\w.-]*)")
-_NARROW = frozenset({"local", "list", "mutuals_only", "followers_only", "circle", "limited", "self", "none"})
+_NARROW = ("local", "list", "mutuals_only", "followers_only", "circle", "limited", "self", "none")
+_VISIBILITIES = {**{seen.value: seen for seen in Visibility}, **dict.fromkeys(_NARROW, Visibility.PRIVATE)}
 
 Json = Mapping[str, Any]
 
@@ -48,7 +49,6 @@ def to_post(status: object, server: str, domain: str) -> Post:
     uri = _must(_address(status.get("uri")), "uri")
     mentions = _mentions(status, domain)
     quoted_id, quoted_uri = _quote(status)
-    card_url = _address(_object(status, "card").get("url"))
     spans = text.spans_from_html(_string(status, "content"), mentions, keep_quote=quoted_id is None)
     return Post(
         uri=uri,
@@ -67,7 +67,7 @@ def to_post(status: object, server: str, domain: str) -> Post:
         sensitive=status.get("sensitive") is True,
         media=tuple(_media(status)),
         poll=_poll(status.get("poll")),
-        links=_links(spans, card_url, _words(_object(status, "card"), "title") or None),
+        links=_links(spans, _object(status, "card")),
         mentions=mentions,
         hashtags=_hashtags(status, spans),
         edited_at=_instant(status.get("edited_at")),
@@ -141,17 +141,16 @@ def _bio(account: Json) -> str:
 def _visibility(status: Json) -> Visibility:
     """Return who may see it; what other servers call otherwise is always narrower than quiet public."""
     said = _string(status, "visibility")
-    if said in _NARROW:
-        return Visibility.PRIVATE
-    try:
-        return Visibility(said)
-    except ValueError:
-        raise Malformed("visibility") from None
+    if said not in _VISIBILITIES:
+        raise Malformed("visibility")
+    return _VISIBILITIES[said]
 
 
 def _quote(status: Json) -> tuple[str | None, str | None]:
     """Return id and uri of the quoted post, where its author accepted that."""
     quote = _object(status, "quote")
+    if not quote:
+        return _id(status.get("quote_id")), None
     if quote.get("state", "accepted") != "accepted":
         return None, None
     quoted = _object(quote, "quoted_status")
@@ -160,7 +159,7 @@ def _quote(status: Json) -> tuple[str | None, str | None]:
 
 
 def _mentions(status: Json, domain: str) -> tuple[Mention, ...]:
-    found = ((_words(row, "acct"), _address(row.get("url"))) for row in _objects(status, "mentions"))
+    found = [(_words(row, "acct"), _address(row.get("url"))) for row in _objects(status, "mentions")]
     return tuple(Mention(handle(acct, domain), url) for acct, url in found if acct and url)
 
 
@@ -169,14 +168,21 @@ def _hashtags(status: Json, spans: tuple[Span, ...]) -> tuple[str, ...]:
         names = [_words(row, "name") for row in _objects(status, "tags")]
     else:
         names = [span.text for span in spans if span.kind == "hashtag"]
+    return _normalised(tuple(names))
+
+
+@lru_cache(maxsize=4096)
+def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return hashtags as they are compared, each once; a night's posts carry the same few."""
     return tuple(dict.fromkeys(tag for tag in map(text.normalise_tag, names) if tag))
 
 
-def _links(spans: tuple[Span, ...], card_url: str | None, title: str | None) -> tuple[Link, ...]:
+def _links(spans: tuple[Span, ...], card: Json) -> tuple[Link, ...]:
     """Return the addresses in the text; the card's title goes to its address, or to the only one there is."""
-    urls = [link.url for link in text.links(spans)]
+    found, card_url = text.links(spans), _address(card.get("url"))
     if card_url is None:
-        return tuple(Link(url) for url in urls)
+        return found
+    urls, title = [link.url for link in found], _words(card, "title") or None
     if card_url not in urls:
         urls, card_url = (urls, urls[0]) if len(urls) == 1 else ([*urls, card_url], card_url)
     return tuple(Link(url, title if url == card_url else None) for url in urls)
@@ -225,7 +231,7 @@ def _object(parent: Json, key: str) -> Json:
 
 def _objects(parent: Json, key: str) -> list[Json]:
     value = parent.get(key)
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return [row for row in value if isinstance(row, dict)] if value and isinstance(value, list) else []
 
 
 def _string(parent: Json, key: str) -> str:
@@ -235,11 +241,12 @@ def _string(parent: Json, key: str) -> str:
 
 def _words(parent: Json, key: str) -> str:
     """Return one line of plain text."""
-    return _clean(_string(parent, key), " ")
+    value = parent.get(key)
+    return _clean(value, " ") if value and isinstance(value, str) else ""
 
 
 def _clean(value: str, instead: str) -> str:
-    return _UNFIT.sub(instead, value).strip()
+    return (value if value.isprintable() else _UNFIT.sub(instead, value)).strip()
 
 
 def _count(parent: Json, key: str) -> int:
@@ -256,7 +263,9 @@ def _id(value: object) -> str | None:
     """Return an id as an opaque word; some servers send numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) and 0 < len(value) <= 200 and not _UNFIT.search(value) else None
+    if not isinstance(value, str) or not 0 < len(value) <= 200:
+        return None
+    return value if value.isprintable() or not _UNFIT.search(value) else None
 
 
 def _address(value: object) -> str | None:
