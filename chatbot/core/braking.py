@@ -86,7 +86,7 @@ def _resumed(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
 
 def _stop_asked(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     if outcome.result is Result.NOTHING:
-        return f"Nothing of {notices.title(series, chat)} is left to go out, so there is nothing to stop."
+        return _nothing_to_stop(series, chat)
     return (
         f"Paused {notices.title(series, chat)} ({notices.when(chat.starts_at, series.zone, now)}): nothing goes out."
         f" To cancel what is not out yet ({_posts(outcome)}) for good, {spoken(HostCommand.YES_STOP)}."
@@ -97,10 +97,18 @@ def _stop_asked(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, no
 def _stopped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     if outcome.result is Result.UNASKED:
         return f"There is nothing to confirm, and nothing was cancelled. To stop the chat, {spoken(HostCommand.STOP)}."
+    if outcome.result is Result.NOTHING:
+        return _nothing_to_stop(series, chat)
+    if not outcome.count:
+        return f"Stopped. {notices.title(series, chat)} is cancelled, and stays so whatever its plan file says later."
     return (
-        f"Stopped. {notices.capital(_posts(outcome))} of {notices.title(series, chat)} will not go out; what is out"
+        f"Stopped. {_posts(outcome)} of {notices.title(series, chat)} will not go out; what is out"
         " stays, and answers are still collected."
     )
+
+
+def _nothing_to_stop(series: Series, chat: Chat) -> str:
+    return f"Nothing of {notices.title(series, chat)} is left to go out, so there is nothing to stop."
 
 
 def _next_called(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:

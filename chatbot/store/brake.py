@@ -53,10 +53,12 @@ def ask_to_stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime)
 
 
 def stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime) -> Outcome:
-    """Cancel a chat: everything that is not out or on its way stays in."""
+    """Cancel a chat: everything that is not out or on its way stays in. A night that is out already stays as it is."""
+    count = unsent(conn, stored.chat.id)
+    if not count and stored.state in ("ready", "paused"):
+        return Outcome(HostCommand.YES_STOP, Result.NOTHING)
     if not chats.set_state(conn, stored.chat.id, "cancelled", by, now):
         return Outcome(HostCommand.YES_STOP, Result.CANCELLED)
-    count = unsent(conn, stored.chat.id)
     outbox.cancel_unsent(conn, stored.chat.id, "a host stopped the chat", now)
     return Outcome(HostCommand.YES_STOP, Result.DONE, count=count)
 

@@ -100,6 +100,27 @@ def test_a_post_on_two_accounts_is_one_post_to_a_host(house: Path) -> None:
     assert re.findall(r"(\d+) posts", said("stop", "gardenchat", answer="y").output) == ["8", "8"]
 
 
+def test_a_night_that_is_out_cannot_be_stopped_any_more(house: Path) -> None:
+    store = open_store(f"sqlite:///{house / 'chatbot.db'}")
+    with store.write() as conn:
+        conn.exec_driver_sql("UPDATE outbox SET state = 'sent'")
+    store.close()
+
+    assert "is left to go out, so there is nothing to stop." in said("stop", "gardenchat").output
+    assert state(house) == "ready"
+
+
+def test_a_chat_that_is_not_ready_can_be_called_off(house: Path) -> None:
+    plan = house / "chats" / "garden.toml"
+    plan.write_text((SERIES + CHAT).replace("ready = true", "ready = false"), encoding="utf-8")
+    said("plan", "apply", "chats/garden.toml", "--offline")
+
+    output = said("stop", "gardenchat").output
+
+    assert output.startswith("Stopped. Garden Chat “Winter gardens” is cancelled, and stays so")
+    assert state(house) == "cancelled"
+
+
 def test_resume_says_what_comes_next(house: Path) -> None:
     said("pause", "gardenchat")
     output = said("resume", "gardenchat").output
