@@ -27,6 +27,7 @@ from chatbot.core.record import Record
 
 Role = Literal["participant", "host", "bot"]
 
+_BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|dd|dt|td|tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _NO = re.compile(r"(?<!\w)#?no[-_]?(bot|archive|archiving|index)s?(?!\w)", re.IGNORECASE)
@@ -72,7 +73,7 @@ def words_in_bio(bio: str) -> tuple[str, ...]:
     """Return the words against bots and archives in a bio, normalised: `#nobot`, `#noarchive`, `#noindex`."""
     if "no" not in bio.lower() and bio.isascii():
         return ()
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _TAG.sub("", bio)))
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _TAG.sub("", _BREAK.sub("\n", bio))))
     found = {match[1].lower().replace("archiving", "archive") for match in _NO.finditer(plain)}
     return tuple(sorted(f"#no{word}" for word in found))
 

@@ -17,6 +17,7 @@ from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import chats, erasing, posts
 from chatbot.store.engine import Store
+from chatbot.store.ingest import KEPT
 from chatbot.store.posts import Seen
 
 log = logging.getLogger("chatbot.collect")
@@ -80,9 +81,10 @@ def _look(platform: Platform, seen: Sequence[Seen]) -> tuple[list[Post], list[Se
             continue
         for one in portion:
             look = looks.get(one.local_id)
-            if isinstance(look, Found) and look.post.uri == one.uri:
+            is_there = isinstance(look, Found) and look.post.uri == one.uri
+            if isinstance(look, Found) and is_there and look.post.visibility in KEPT:
                 there.append(look.post)
-            elif isinstance(look, Gone):
+            elif is_there or isinstance(look, Gone):  # what only few may read by now is gone for everybody else
                 missing.append(one)
             else:
                 unsure += 1

@@ -12,6 +12,7 @@ The archive is always written whole: one word of a person, or a better rule, rea
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,7 +135,7 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
             with store.read() as conn:
                 markers[stored.chat.id] = records.marker(conn, stored.chat.id)
                 record = records.load(conn, stored.chat.id, forgotten)
-            media.update(item.url for post in record.posts for item in post.media)
+            media.update(pictures.addresses(record))
             faces.update(pictures.faces(record))
             view = _with_pictures(config, record)
             del record
@@ -147,6 +148,7 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
             folder.run_pagefind(new)
     pictures.prune(config.state / PICTURES, media)
     pictures.prune(config.state / FACES, faces)
+    drop_previews(store, config)
     with store.write() as conn:
         for chat_id, marker in markers.items():
             if records.written(conn, chat_id) != marker:
@@ -168,6 +170,19 @@ def _preview(store: Store, config: Config, chat_id: str, now: datetime) -> Writt
         if records.written(conn, chat_id) != marker:
             chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
     return Written(place, 1, view.numbers.posts, is_preview=True)
+
+
+def drop_previews(store: Store, config: Config) -> int:
+    """Remove previews of chats that wait for nobody's word any more: published, forgotten, or gone."""
+    with store.read() as conn:
+        known = {stored.chat.id: stored for stored in chats.all_chats(conn)}
+    dropped = 0
+    for place in sorted((config.state / PREVIEWS).glob("*")):
+        stored = known.get(place.name)
+        if not place.name.startswith(".") and (stored is None or stored.approved_at or stored.emptied_at):
+            shutil.rmtree(place, ignore_errors=True)
+            dropped += 1
+    return dropped
 
 
 def _published(store: Store) -> list[StoredChat]:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ MARK = ".made-by-chatbot"  # a folder without it is not ours to replace
 
 _AT_FDCWD, _EXCHANGE = -100, 2  # of renameat2(2)
 _SEARCH_TAKES = 300  # seconds, at most
+_WRITING_TAKES = 3600  # the same of a whole writing
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def replacing(place: Path, *, is_private: bool = False) -> Iterator[Path]:
     _refuse_what_is_not_ours(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        _drop_leftovers(place)
         new = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     except OSError as error:
         raise _cannot(place, error) from error
@@ -64,6 +67,13 @@ def run_pagefind(new: Path) -> None:
         subprocess.run(command, check=True, timeout=_SEARCH_TAKES, capture_output=True)
     except (subprocess.SubprocessError, OSError) as error:
         log.warning("search box left out", extra={"error": type(error).__name__})
+
+
+def _drop_leftovers(place: Path) -> None:
+    """Remove what a writing that was killed left behind: it may show people who have withdrawn since."""
+    for left in place.parent.glob(f".{place.name}-*"):
+        if left.is_dir() and (left / MARK).exists() and time.time() - left.stat().st_mtime > _WRITING_TAKES:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _refuse_what_is_not_ours(place: Path) -> None:
