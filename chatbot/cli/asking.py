@@ -33,6 +33,7 @@ def as_field(kind: Any) -> Callable[[str], Any]:
     def read(answer: str) -> Any:
         from pydantic import TypeAdapter, ValidationError
 
+        from chatbot.core import forms
         from chatbot.core.errors import Wrong
 
         try:
@@ -40,7 +41,7 @@ def as_field(kind: Any) -> Callable[[str], Any]:
         except ValidationError as error:
             said = error.errors()[0]
             reason = said.get("ctx", {}).get("error")
-            raise reason if isinstance(reason, Wrong) else Wrong(said["msg"]) from None
+            raise reason if isinstance(reason, Wrong) else Wrong(forms.explained(said)) from None
 
     return read
 

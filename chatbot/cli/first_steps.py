@@ -1,6 +1,6 @@
 """The steps of `chatbot init`, each remembered when it is finished.
 
-1 sign in   2 the account   3 a private test post   4 the series and its first date   5 the questions   6 a look
+1 sign in   2 the account   3 a private test message   4 the series and its first date   5 the questions   6 a look
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class FirstSteps:
 
     def _sign_in(self) -> None:
         from chatbot.config import load
+        from chatbot.platforms.mastodon import sign_in
 
         progress = self._progress()
         name = progress.answer("sign-in", "account")
@@ -75,8 +76,8 @@ class FirstSteps:
             return
         asking.heading(1, STEPS, "Sign in")
         click.echo("The bot needs an account of its own, made on its server like any other.")
-        server = str(asking.ask("Its server, for example example.social"))
-        self._keep(*signing_in.sign_in(server, opens_browser=self.opens_browser)[:2])
+        begun = asking.ask("Its server, for example example.social", sign_in.begin)
+        self._keep(*signing_in.finish(begun, opens_browser=self.opens_browser)[:2])
 
     def _keep(self, server: str, token: str) -> None:
         from chatbot.config import load, shown_name
@@ -114,8 +115,7 @@ class FirstSteps:
             asking.heading(2, STEPS, "Look the account over", "looked over.")
             return
         asking.heading(2, STEPS, "Look the account over")
-        operator = str(asking.ask("Who runs this bot? A person's name; participants read it"))
-        contact = str(asking.ask("How do people reach you? @you@server, or an e-mail address"))
+        operator, contact = signing_in.asked_who()
         signing_in.look_over(self._bot(), lambda: (operator, contact))
         progress.finish("account", {"operator": operator, "contact": contact})
 
@@ -124,16 +124,20 @@ class FirstSteps:
 
         progress = self._progress()
         if "test-post" in progress.done:
-            asking.heading(3, STEPS, "A private test post", "it went well.")
+            asking.heading(3, STEPS, "A private test message", "it went well.")
             return
-        asking.heading(3, STEPS, "A private test post")
-        if not click.confirm("Post a private message from the bot to itself, and delete it again?", default=True):
+        asking.heading(3, STEPS, "A private test message")
+        contact = progress.answer("account", "contact")
+        to = contact.removeprefix("@") if contact.startswith("@") else ""
+        whom = contact if to else "itself, as you gave no account of yours,"
+        if not click.confirm(f"Send a private message from the bot to {whom} and delete it again?", default=True):
             click.echo("Left for later: chatbot init asks again.")
             return
-        rehearsal = setup.rehearse(self._bot())
+        rehearsal = setup.rehearse(self._bot(), to, signing_in.ask_whether_it_came if to else None)
         click.secho(rehearsal.says, fg="green" if rehearsal.went_well else "red")
         if not rehearsal.removed:
-            click.echo("The test post is still there; delete it by hand if you like. Only the bot sees it.")
+            who = "the bot and you see" if to else "the bot sees"
+            click.echo(f"The test message is still there; delete it by hand if you like. Only {who} it.")
         if rehearsal.went_well:
             progress.finish("test-post")
 

@@ -24,10 +24,12 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
     Only a token is kept, in a file that you alone can read. Signing in again replaces it.
     """
     from chatbot.core import beginnings
+    from chatbot.platforms.mastodon import sign_in
 
     settings = _settings(config)
     known = settings.accounts.get(account) if settings else None
-    server, token, me = signing_in.sign_in(known.server if known else account, opens_browser=opens_browser)
+    begun = sign_in.begin(known.server if known else account)
+    server, token, me = signing_in.finish(begun, opens_browser=opens_browser)
     name = account if known else beginnings.account_name_of(me.handle)
     if settings is None:
         file = Path(config or "chatbot.toml")
@@ -41,7 +43,7 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
     signing_in.keep_token(token_file, token)
     platform = _platform(name, server, token)
     try:
-        signing_in.look_over(platform, asked_who)
+        signing_in.look_over(platform, lambda: _who_runs(config, name) or signing_in.asked_who())
     finally:
         platform.close()
 
@@ -60,10 +62,22 @@ def init(config: str | None, opens_browser: bool) -> None:
     FirstSteps(config, opens_browser).walk()
 
 
-def asked_who() -> tuple[str, str]:
-    """Ask who runs the bot, and how people reach them."""
-    operator = str(asking.ask("    Who runs this bot? A person's name"))
-    return operator, str(asking.ask("    How do people reach you? @you@server, or an e-mail address"))
+def _who_runs(config: str | None, account: str) -> tuple[str, str] | None:
+    """Return who runs the bot and how they are reached, as a series with this account says, applied or only planned."""
+    from chatbot import wiring
+    from chatbot.stages import checking
+    from chatbot.store import chats
+
+    settings = _settings(config)
+    if settings is None:
+        return None
+    files = checking.plan_files(settings.chats)
+    known = [*checking.check_plans(files, settings, wiring.now(), checking.Checked()).series.values()]
+    if not settings.database.startswith("sqlite") or Path(settings.database.removeprefix("sqlite:///")).exists():
+        with wiring.open_parts(config) as parts, parts.store.read() as conn:
+            known = [*chats.all_series(conn), *known]
+    fitting = (one for one in known if account in one.accounts and one.operator and one.contact)
+    return next(((one.operator, one.contact) for one in fitting), None)
 
 
 def _settings(config: str | None) -> Config | None:

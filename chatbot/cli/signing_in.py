@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from chatbot.core.model import Author
     from chatbot.platforms.mastodon import Mastodon
+    from chatbot.platforms.mastodon.sign_in import SignIn
     from chatbot.platforms.port import AccountFinding
 
 _MARKS = {"fine": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
 
 
-def sign_in(server: str, *, opens_browser: bool) -> tuple[str, str, Author]:
+def finish(begun: SignIn, *, opens_browser: bool) -> tuple[str, str, Author]:
     """Lead a person through signing in; returns the server's address, the token, and whose it is."""
-    from chatbot.platforms.mastodon import Mastodon, sign_in
+    from chatbot.platforms.mastodon import Mastodon
 
-    begun = sign_in.begin(server)
     try:
         asking.say(f"In a browser that is signed in as the bot's account on {begun.server}, open this address:")
         click.echo(f"\n{begun.address}\n")
@@ -63,6 +63,24 @@ def look_over(platform: Mastodon, who: Callable[[], tuple[str, str]]) -> None:
             show(platform.mend(finding.name, _bio(platform, who) if finding.name == "bio" else ""))
 
 
+def asked_who() -> tuple[str, str]:
+    """Ask who runs the bot, and how people reach them."""
+    from chatbot.core import fields
+
+    operator = asking.ask("Who runs this bot? A person's name; participants read it", asking.as_field(fields.Line))
+    contact = asking.ask("How do people reach you? @you@server, or an e-mail address", asking.as_field(fields.Reach))
+    return str(operator), str(contact)
+
+
+def ask_whether_it_came() -> None:
+    """Let a host look for the test message; what the bot has to tell them comes the same way."""
+    if not click.confirm("Look at your private messages. Has it reached you?", default=True):
+        asking.say(
+            "Then what the bot has to tell you would not reach you either. Look whether your account filters messages"
+            " of strangers, let yours follow the bot's, and see that the address above is right."
+        )
+
+
 def show(finding: AccountFinding) -> None:
     """Print one finding, with what a person can do where the program cannot."""
     mark, colour = _MARKS[finding.state]
@@ -72,8 +90,9 @@ def show(finding: AccountFinding) -> None:
 
 
 def _bio(platform: Mastodon, who: Callable[[], tuple[str, str]]) -> str:
-    """Propose a bio and let a person have the last word on it."""
+    """Propose a bio and let a person have the last word on it; one that still lacks something is said before."""
     from chatbot.core import beginnings
+    from chatbot.platforms.mastodon import care
 
     operator, contact = who()
     proposed = beginnings.bio_of(operator, contact, before=platform.me().bio)
@@ -81,4 +100,10 @@ def _bio(platform: Mastodon, who: Callable[[], tuple[str, str]]) -> str:
     for line in proposed.splitlines():
         asking.say(line, "      ")
     click.echo()
-    return proposed if click.confirm("    Is this bio right?", True) else str(click.prompt("    Your words"))
+    words = proposed if click.confirm("    Is this bio right?", True) else str(click.prompt("    Your words"))
+    while (found := care.bio_of(words)).state != "fine":
+        asking.say(found.says, "    ", colour="yellow")
+        if click.confirm("    Write it all the same?", default=False):
+            break
+        words = str(click.prompt("    Your words"))
+    return words

@@ -39,9 +39,12 @@ def _address(text: str) -> str:
     return text
 
 
+_ACCOUNT = re.compile(r"[\w.-]+@\w[\w-]*(\.\w[\w-]*)*(:\d{1,5})?")
+
+
 def _account(text: str) -> str:
     bare = text.removeprefix("@")
-    if not re.fullmatch(r"[\w.-]+@[\w.-]+\.\w[\w-]*(:\d+)?", bare):
+    if not _ACCOUNT.fullmatch(bare):
         what = f'"{short(text)}" is not the address of an account'
         raise Wrong(what, 'write user and server, for example "rita@example.social"')
     return bare
@@ -51,6 +54,13 @@ def _email(text: str) -> str:
     if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", _clean(text)):
         raise Wrong(f'"{short(text)}" is not an e-mail address', 'write for example "rita@example.org"')
     return text
+
+
+def _reach(text: str) -> str:
+    if not re.fullmatch(r"@?[\w.+-]+@\w[\w.-]*(:\d{1,5})?|https?://\S+", _one_line(text)):
+        todo = "write for example @rita@example.social, rita@example.org, or an address that begins with https://"
+        raise Wrong(f"nobody can be reached at “{short(text)}”", todo)
+    return text.strip()
 
 
 _DURATION = re.compile(r"(?:(\d{1,4})d)?\s*(?:(\d{1,5})h)?\s*(?:(\d{1,6})m)?\s*(?:(\d{1,7})s)?", re.ASCII)
@@ -118,6 +128,7 @@ Text = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 Address = Annotated[str, Field(max_length=2000), AfterValidator(_address)]
 Account = Annotated[str, Field(max_length=300), AfterValidator(_account)]
 Email = Annotated[str, Field(max_length=300), AfterValidator(_email)]
+Reach = Annotated[str, Field(max_length=300), AfterValidator(_reach)]
 Hashtag = Annotated[str, Field(max_length=100), AfterValidator(_hashtag)]
 Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 Date = Annotated[date, BeforeValidator(_date)]

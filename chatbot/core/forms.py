@@ -101,6 +101,12 @@ def _note(form: type[Form], notes: Notes, above: Path, detail: ErrorDetails) -> 
         notes.wrong(path, f"`{name}` {what}", todo or _example(form, detail["loc"]))
 
 
+def explained(detail: ErrorDetails) -> str:
+    """Say what is wrong with a single value that stands in no file."""
+    what, todo = _EXPLAINED.get(detail["type"], _unexplained)(detail)
+    return f"this {what}: {todo}" if todo else f"this {what}"
+
+
 def _name(path: Path) -> str:
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,17 +81,20 @@ class Rehearsal:
     removed: bool = False
 
 
-def rehearse(platform: Platform) -> Rehearsal:
-    """Post a private message to ourselves, read it back, and delete it: what a night needs, and nobody sees.
+def rehearse(platform: Platform, to: str = "", while_it_stands: Callable[[], None] | None = None) -> Rehearsal:
+    """Post a private message to a host, read it back, and delete it: what a night needs, and nobody else sees.
 
-    1. Post, direct, mentioning nobody but us.
+    1. Post, direct, to one account (user@host), or to the bot itself where no account is known.
     2. Whatever came back must be private; anything else is told loudly.
-    3. Read it back as the collector does; then take it away.
+    3. Read it back as the collector does.
+    4. Let the host look for it (`while_it_stands`); then take it away.
     """
-    me = platform.me()
-    draft = Draft(f"@{me.handle} A test: can I post, and read what I posted?", Visibility.DIRECT, language="en")
+    words = "A test from your chat bot: can I post, and does it reach you?" if to else "A test: can I post?"
+    draft = Draft(f"@{to or platform.me().handle} {words}", Visibility.DIRECT, language="en")
     ref = platform.publish(draft, f"setup/{secrets.token_hex(8)}")
     seen = platform.look_up([ref])[ref.local_id]
+    if while_it_stands is not None and ref.visibility is Visibility.DIRECT:
+        while_it_stands()
     removed = _remove(platform, ref)
     if ref.visibility is not Visibility.DIRECT:
         return Rehearsal(

@@ -56,7 +56,7 @@ def walk(server: str, *, ready: str = "n") -> list[str]:
         "Rita Fontes",
         "@rita@b.test",
         *("y", "y", "y"),  # the bot flag; a bio; that bio
-        "y",  # the test post
+        *("y", "y"),  # the test message; it came
         *("Garden Chat", "", "", "2031-12-02", "20:00", "1", ""),
         "Soil",
         *QUESTIONS.splitlines(),
@@ -185,7 +185,7 @@ def test_init_makes_a_chat_ready_on_a_yes(home: Path, server: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "remembered"),
-    [(2, 2), (4, 2), (7, 7), (8, 8), (11, 8), (15, 15), (16, 15), (20, 15)],
+    [(2, 2), (4, 2), (7, 7), (9, 9), (12, 9), (16, 16), (17, 16), (21, 16)],
     ids=[
         "signed in",
         "in the account",
@@ -220,10 +220,85 @@ def test_init_again_after_all_is_done_shows_the_posts_again(home: Path, server: 
     assert (home / "chats/gardenchat.toml").read_text() == plan
 
 
+def test_the_test_message_goes_to_the_host_and_is_looked_for_there(home: Path, server: str) -> None:
+    everything = walk(server)
+    everything[8] = "n"
+
+    result = run("init", typed=everything)
+
+    assert "Send a private message from the bot to @rita@b.test and delete it again?" in result.output
+    assert "would not reach you either" in " ".join(result.output.split())
+
+
+def test_without_an_account_of_the_host_the_bot_writes_to_itself_and_says_so(home: Path, server: str) -> None:
+    everything = walk(server)
+    everything[3] = "rita@b.test"
+    del everything[8]
+    everything[14] = "-"
+
+    result = run("init", typed=everything)
+
+    assert result.exit_code == 0, result.output
+    assert "from the bot to itself, as you gave no account of yours," in result.output
+
+
+@pytest.mark.parametrize("contact", ["rita", "2026-11-22", "rita at b.test", "@rita", "https://"])
+def test_a_contact_that_reaches_nobody_is_asked_again(home: Path, server: str, contact: str) -> None:
+    everything = walk(server)
+    everything[3:3] = [contact]
+
+    result = run("init", typed=everything)
+
+    assert result.exit_code == 0, result.output
+    assert f"nobody can be reached at “{contact}”" in result.output
+
+
+def test_a_server_that_does_not_answer_is_asked_for_again(home: Path, server: str) -> None:
+    result = run("init", typed=["two words", "127.0.0.1:9", *walk(server)])
+
+    assert result.exit_code == 0, result.output
+    assert "is no server" in result.output
+    assert "http://127.0.0.1:9" in result.output
+
+
+def test_login_does_not_ask_what_a_plan_says_already(home: Path, server: str) -> None:
+    run("init", typed=walk(server))
+    account = config.load(None, {}).accounts["alice"]
+    bot = Mastodon("alice", account.server, account.token)
+    bot.mend("bio", "Leeks.")
+    bot.close()
+
+    result = run("login", "alice", typed=["mockcode_alice", "y", "y"])
+
+    assert result.exit_code == 0, result.output
+    assert "Who runs this bot?" not in result.output
+    assert "Run by Rita Fontes, @rita@b.test." in " ".join(result.output.split())
+
+
+def test_own_words_that_lack_something_are_looked_at_before_they_are_written(home: Path, server: str) -> None:
+    typed = [
+        "mockcode_alice",
+        "n",
+        "y",
+        "Rita Fontes",
+        "@rita@b.test",
+        "n",
+        "I love leeks.",
+        "n",
+        "Run by R, r@b.test. stop",
+    ]
+
+    result = run("login", server, typed=typed)
+
+    assert result.exit_code == 0, result.output
+    assert result.output.count("✗ The bio does not say") == 1
+    assert "✓ The bio says who runs this" in result.output
+
+
 def test_answers_that_cannot_be_used_are_asked_again(home: Path, server: str) -> None:
     everything = walk(server)
     series = ["Garden Chat", "two words", "", "Lisbon", "", "tomorrow", "1999-01-01", "2031-12-02"]
-    everything[8:15] = [*series, "25:00", "20:00", "9", "1", "rita", ""]
+    everything[9:16] = [*series, "25:00", "20:00", "9", "1", "rita", ""]
 
     result = run("init", typed=everything)
 
@@ -234,7 +309,7 @@ def test_answers_that_cannot_be_used_are_asked_again(home: Path, server: str) ->
 
 def test_a_paste_without_questions_is_asked_for_again(home: Path, server: str) -> None:
     everything = walk(server)
-    everything[16:16] = [".", "y"]
+    everything[17:17] = [".", "y"]
 
     result = run("init", typed=everything)
 

@@ -101,6 +101,16 @@ def test_a_rehearsal_posts_privately_to_itself_and_leaves_nothing(garden: FakePl
     assert draft.text.startswith("@gardenbot@a.test ")
 
 
+def test_a_rehearsal_to_a_host_stands_until_they_have_looked(garden: FakePlatform) -> None:
+    seen: list[int] = []
+
+    setup.rehearse(garden, "rita@b.test", lambda: seen.append(len(garden.posts)))
+
+    ((_, draft),) = garden.published
+    assert (seen, garden.posts) == ([1], {})
+    assert draft.text.startswith("@rita@b.test ")
+
+
 class Widening(FakePlatform):
     """A server that makes private posts public."""
 

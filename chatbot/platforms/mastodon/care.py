@@ -23,7 +23,7 @@ SCOPES = (
     "write:statuses",
 )
 
-_CONTACT = re.compile(r"@[\w.-]+@[\w.-]+\.\w+|[\w.+-]+@[\w-]+\.\w+|https?://|(?<!\w)@\w{2,}")
+_CONTACT = re.compile(r"@[\w.-]+@[\w.-]+\.\w+|[\w.+-]+@[\w-]+(?:\.\w+|:\d+)|https?://|(?<!\w)@\w{2,}")
 _LEAVE = re.compile(r"\bstop\b", re.IGNORECASE)
 _RUN_BY = re.compile(r"\b(run|operated|hosted|maintained|looked after|kept) by\b", re.IGNORECASE)
 _POLICY = ("for_not_following", "for_not_followers", "for_new_accounts", "for_private_mentions", "for_limited_accounts")
@@ -112,7 +112,11 @@ def bio(account: Mapping[str, Any]) -> AccountFinding:
     """Say whether the bio names who runs this, whom to write to, and the word to stay out."""
     source = account.get("source")
     note = source.get("note") if isinstance(source, dict) else None
-    words = note if isinstance(note, str) else text.plain(text.spans_from_html(str(account.get("note") or "")))
+    return bio_of(note if isinstance(note, str) else text.plain(text.spans_from_html(str(account.get("note") or ""))))
+
+
+def bio_of(words: str) -> AccountFinding:
+    """Say what a bio lacks, before it is written or after."""
     missing = [
         what
         for what, sign in (

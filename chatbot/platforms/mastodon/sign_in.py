@@ -110,8 +110,17 @@ def _check(http: Http) -> None:
         except Rejected:
             continue
         except Unavailable as error:
-            raise Unavailable(f"{error} Is the name right?") from None
+            raise Unavailable(f"{error} {_advice(http)}") from None
     raise Rejected(f"{http.server} does not answer like a Mastodon server. Is the name right?")
+
+
+def _advice(http: Http) -> str:
+    """Say what to try: a server of one's own machine or network often speaks without encryption."""
+    host = urlsplit(http.url).hostname or ""
+    is_near = host == "localhost" or host.startswith(("127.", "10.", "192.168.")) or "." not in host
+    if http.url.startswith("https://") and is_near:
+        return f"A server of your own machine or network may need its address in full: http://{http.server}"
+    return "Is the name right?"
 
 
 def _registered(http: Http, scopes: tuple[str, ...], website: str | None) -> SignIn:
