@@ -2,7 +2,7 @@
 
 `?` is a parameter; `IN ?` takes a list. A statement with a fixed text is prepared once by either driver, however long
 its list is; and SQLite's driver is asked directly, because SQLAlchemy's bookkeeping costs more there than a short
-statement does (`tests/bench/bench_ingest.py`). The transaction stays SQLAlchemy's.
+statement does (`tests/bench/ingest.py`). The transaction stays SQLAlchemy's.
 """
 
 from __future__ import annotations
