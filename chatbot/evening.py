@@ -150,6 +150,7 @@ class Evening:
 
     def _publish(self) -> None:
         """Write every edition that is due; a chat whose edition breaks keeps no other back."""
+        publish.heed(self.store, self.config, self.parts.clock())
         for chat in publish.due(self.store, self.config, self.parts.clock):
             unit = f"publish/{chat}"
             if self._is_worth_writing(chat) and not self._guard.rest(unit):
@@ -167,7 +168,9 @@ class Evening:
             stored = chats.find(conn, chat)
         if stored is not None and (stored.approved_at or stored.chat.settings.publish == publish.AUTOMATIC):
             self.collector.collect(chat)
-            self.collector.verify(chat)
+            if self.collector.verify(chat).doubtful:
+                self._written[chat] = self._standing(chat), self.parts.clock()
+                return  # hosts are told; looked at again when it is worth it
         own = frozenset(urlsplit(account.server).netloc.lower() for account in self.config.accounts.values())
         fetch = publish.pictures.from_network(own)
         publish.write(self.store, self.config, chat, self.parts.clock(), fetch)

@@ -61,7 +61,7 @@ def forget(config: str | None, person: str, yes: bool) -> None:
     Their posts become empty places in the threads, their name goes from other people's posts, and nothing new of
     them is kept.
     """
-    from chatbot.stages import keep
+    from chatbot.stages import keep, publish
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
@@ -69,8 +69,10 @@ def forget(config: str | None, person: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Erase everything kept of {author.handle or author.uri}? It cannot be undone", abort=True)
         erased = keep.forget_person(parts.store, parts.config, author, parts.clock())
+        written = publish.heed(parts.store, parts.config, parts.clock())
     click.echo(f"Forgotten: {_posts(erased.posts)} erased, the name taken out of {_posts(erased.mentions)} of others.")
-    click.echo("Pages written before still show them: run `chatbot render` now, if `chatbot run` is not running.")
+    if written is not None:
+        click.echo("The pages are written anew without them; where you copied pages to, copy them again.")
     click.echo("Backups made before still hold them; a restored one is cleaned at the next start.")
 
 

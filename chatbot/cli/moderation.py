@@ -112,6 +112,7 @@ def _decide(
 ) -> None:
     """Decide about each post; one that cannot be is told, and stops no other."""
     from chatbot.core.model import DecisionKind
+    from chatbot.stages import publish
     from chatbot.stages.moderate import Order
     from chatbot.wiring import open_parts
 
@@ -119,6 +120,9 @@ def _decide(
     order = Order(DecisionKind(kind), by, how["because"] or "", value, chat=how["chat"])
     with open_parts(config) as parts:
         exit_codes = [_decide_one(parts, post, order) for post in posts]
+        written = publish.heed(parts.store, parts.config, parts.clock())
+    if written is not None:
+        click.echo("The published pages are written anew.")
     if any(exit_codes):
         sys.exit(max(exit_codes))
 

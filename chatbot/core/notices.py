@@ -125,6 +125,17 @@ def forgetting(series: Series, chat: Chat, nth: int, at: datetime, now: datetime
     )
 
 
+def doubtful(series: Series, chat: Chat, at: datetime, how_many: str) -> Notice:
+    """Say that many posts vanished at once and that nothing is published or deleted because of it."""
+    return Notice(
+        f"{chat.id}/doubtful/{at:%Y-%m-%d}",
+        f"{series.name}: many posts cannot be found any more",
+        f"Before writing the pages of {title(series, chat)} the bot looked at every post again, and {how_many} were not"
+        " there. That is more likely trouble with the server than people deleting, so nothing was deleted and no new"
+        " edition was written. The bot looks again by itself. Please see whether your server shows the chat's posts.",
+    )
+
+
 def plan_changed(series: Series, chat: Chat, file: str, file_hash: str) -> Notice:
     """Say that a plan file differs from what was applied."""
     return Notice(

@@ -100,6 +100,13 @@ def events(conn: sa.Connection, after: int) -> tuple[list[Event], int]:
     return told, lines[-1].id if lines else after
 
 
+def doubts(conn: sa.Connection, after: int) -> list[tuple[str, datetime, str]]:
+    """Return chats of which many posts vanished at once, since a line of the log: when, and how many of how many."""
+    query = sa.select(_AUDIT.c.chat, _AUDIT.c.at, _AUDIT.c.detail).where(_AUDIT.c.id > after)
+    found = conn.execute(query.where(_AUDIT.c.event == "verify-doubtful", _AUDIT.c.chat.is_not(None)))
+    return [(chat, at, detail or "") for chat, at, detail in found]
+
+
 def late(conn: sa.Connection, now: datetime) -> list[Row]:
     """Return cues that should be out and are not, of chats that may post."""
     found = outbox.overdue(conn, now)

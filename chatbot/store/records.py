@@ -166,7 +166,8 @@ def wills(conn: sa.Connection) -> str:
     """
     post = tables.post
     withdrawn = sa.select(sa.func.count()).where(sa.or_(post.c.empty, post.c.gone_at.is_not(None), post.c.edit_held))
-    return _digest(conn, (withdrawn, sa.select(sa.func.max(tables.decision.c.id)), _OWN_WILL, _of_authors()))
+    refusing = sa.select(sa.func.sum(sa.func.length(tables.author.c.bio)))  # the words against bots are all that is kept
+    return _digest(conn, (withdrawn, refusing, sa.select(sa.func.max(tables.decision.c.id)), _OWN_WILL))
 
 
 _LOWERED = sa.select(sa.func.count()).select_from(tables.lowered).scalar_subquery()
@@ -191,12 +192,20 @@ def _digest(conn: sa.Connection, queries: Iterable[Any]) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
-WRITTEN = "edition-written"
+WRITTEN, HEEDED = "edition-written", "wills-heeded"
 
 
 def written(conn: sa.Connection, chat_id: str) -> str | None:
     """Return the marker of the edition of a chat that was written last."""
     audit = tables.audit
     last = sa.select(audit.c.detail).where(audit.c.chat == chat_id, audit.c.event == WRITTEN)
+    found: str | None = conn.scalar(last.order_by(audit.c.id.desc()).limit(1))
+    return found
+
+
+def heeded(conn: sa.Connection) -> str | None:
+    """Return what people's wills came to when the archive was written last."""
+    audit = tables.audit
+    last = sa.select(audit.c.detail).where(audit.c.event == HEEDED)
     found: str | None = conn.scalar(last.order_by(audit.c.id.desc()).limit(1))
     return found

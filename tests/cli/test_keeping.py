@@ -92,9 +92,21 @@ def test_forgetting_asks_first_and_says_what_remains_to_be_done(house: Path) -> 
 
     assert "Erase everything kept of ana@b.test? It cannot be undone" in result.output
     assert "Forgotten: 1 post erased, the name taken out of 1 post of others." in result.output
-    assert "run `chatbot render`" in result.output
+    assert "Backups made before still hold them" in result.output
     again = said("import", CHAT, write(house, a_line(3)))
     assert "Of 1 post only the place is kept: their authors said no" in again.output
+
+
+def test_who_is_forgotten_leaves_the_pages_at_once(house: Path) -> None:
+    said("import", CHAT, write(house, a_line(1), a_line(2, author="ben@c.test", text="as @ana@b.test says")))
+    said("publish", CHAT)
+    page = next(house.rglob(f"{CHAT}/index.html"))
+    assert "ana@b.test" in page.read_text("utf-8")
+
+    result = said("forget", "@ana@b.test", answer="y\n")
+
+    assert "The pages are written anew without them" in result.output
+    assert "ana@b.test" not in page.read_text("utf-8")
 
 
 def test_a_backup_says_its_size_and_what_to_keep_beside_it(house: Path) -> None:

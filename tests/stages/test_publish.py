@@ -194,6 +194,28 @@ def test_a_person_who_says_stop_is_gone_from_every_file_at_the_next_writing(even
     assert b"[someone]" in evening.everything
 
 
+def test_a_withdrawal_reaches_the_pages_at_once_and_nothing_else_does(evening: Evening) -> None:
+    evening.approve()
+    assert publish.heed(evening.store, evening.config, evening.clock()) is None
+    evening.say("@dora@d.test", "A3 late, with beer #GardenChat")
+    assert publish.heed(evening.store, evening.config, evening.clock()) is None
+
+    with evening.store.write() as conn:
+        decisions.say(conn, evening.ana.author.uri, Word.STOP, evening.clock())
+    assert publish.heed(evening.store, evening.config, evening.clock()) is not None
+
+    assert b"Broad beans" not in evening.everything
+    assert publish.heed(evening.store, evening.config, evening.clock()) is None
+
+
+def test_before_anything_is_published_a_withdrawal_writes_nothing(evening: Evening) -> None:
+    with evening.store.write() as conn:
+        decisions.say(conn, evening.ana.author.uri, Word.STOP, evening.clock())
+
+    assert publish.heed(evening.store, evening.config, evening.clock()) is None
+    assert not evening.site.exists()
+
+
 def test_what_a_host_leaves_out_is_counted_and_not_shown(evening: Evening) -> None:
     evening.approve()
     with evening.store.write() as conn:

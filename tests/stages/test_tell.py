@@ -483,3 +483,19 @@ def test_answers_that_are_done_with_lose_their_reader_and_their_text(
     assert store.path is not None
     stored = b"".join(path.read_bytes() for path in store.path.parent.glob("chat.db*"))
     assert (b"eve@e.test" in stored, b"You are forgotten" in stored) == (False, False)
+
+
+def test_many_posts_vanishing_at_once_are_told_of_once_a_day(
+    store: Store, teller: tell.Teller, clock: FixedClock
+) -> None:
+    plan(store, clock)
+    teller.tell()
+    for _ in range(2):
+        with store.write() as conn:
+            chats.audit(conn, clock(), "verify-doubtful", chat=TONIGHT.id, detail="9 of 12")
+        clock.forward(minutes=1)
+        teller.tell()
+
+    doubts = [said for said in words(store) if "9 of 12 were not there" in said]
+    assert len(doubts) == 1
+    assert "nothing was deleted and no new edition was written" in doubts[0]

@@ -82,7 +82,9 @@ class Intake:
         if new:
             erasing.redact(conn, new, self.chat.id)
         stopped = (redaction.names_said(uri, handle) for uri, handle in decisions.stopped(conn))
-        names = redaction.joined([redaction.names_of(self.refusing.values()), Names(addresses=frozenset(self.places)), *stopped])
+        names = redaction.joined(
+            [redaction.names_of(self.refusing.values()), Names(addresses=frozenset(self.places)), *stopped]
+        )
         self._names = self._names if names == self._names else names  # the older one has its pattern ready
 
     def _addresses(self, seen: Sequence[Post]) -> Names:

@@ -1,6 +1,7 @@
 """Publishes chats: a person says yes, editions are written, the whole archive is swapped in at once, and told once.
 
     edition_place(config, chat_id)           where the edition of a chat can be read
+    heed(store, config, now)                 writes the archive at once when somebody withdrew something
     due(store, config, clock)                chats of which something is to be written, approved or told
     view(store, config, chat_id)             what everybody may read of a chat
     write(store, config, chat_id, now)       writes the archive; of a chat nobody approved, a private preview
@@ -92,6 +93,19 @@ def due(store: Store, config: Config, clock: Callable[[], datetime]) -> list[str
     return found
 
 
+def heed(store: Store, config: Config, now: datetime) -> Written | None:
+    """Write the archive at once if anybody withdrew something, or a host decided, since it was written; offline.
+
+    Nobody waits for a server to be asked until their will is done.
+    """
+    if not _published(store):
+        return None
+    with store.read() as conn:
+        if records.wills(conn) == records.heeded(conn):
+            return None
+    return write(store, config, None, now)
+
+
 def write(
     store: Store, config: Config, chat_id: str | None, now: datetime, fetch: pictures.Fetch | None = None
 ) -> Written:
@@ -128,6 +142,8 @@ def _ready(store: Store, config: Config, chat_id: str, now: datetime) -> StoredC
 def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime) -> Written:
     """Write every published chat into a new folder and swap it in."""
     made = Site(config.archive.title, config.archive.public_url)
+    with store.read() as conn:
+        wills = records.wills(conn)  # read first: what is withdrawn meanwhile is written once more
     posts, markers = 0, {}
     media, faces = set[str](), set[str]()
     with folder.replacing(config.archive.folder) as new:
@@ -153,6 +169,8 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
         for chat_id, marker in markers.items():
             if records.written(conn, chat_id) != marker:
                 chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
+        if records.heeded(conn) != wills:
+            chats.audit(conn, now, records.HEEDED, detail=wills)
     return Written(config.archive.folder, len(markers), posts)
 
 

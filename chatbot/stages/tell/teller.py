@@ -87,7 +87,8 @@ class Teller:
         self._began = self._began or now
         with self.store.read() as conn:
             told, last_event = self._events(conn, now)
-            due = [*self._of_events(conn, told), *self._of_late(conn, now), *self._of_clock(conn, now)]
+            doubts = self._of_doubts(conn)
+            due = [*self._of_events(conn, told), *doubts, *self._of_late(conn, now), *self._of_clock(conn, now)]
         count = self._put_all(due, now)
         self._last_event = last_event  # only now: what could not be put comes again
         return count
@@ -124,6 +125,12 @@ class Teller:
             stored = chats.find(conn, event.row.chat) if event.row.chat and event.row.is_cue else None
             if stored is not None and self._is_news(conn, event, stored):
                 yield self._of_row(stored, event.row, _WORDS[event.event])
+
+    def _of_doubts(self, conn: Connection) -> Iterator[Pending]:
+        for chat_id, at, how_many in incidents.doubts(conn, self._last_event or 0):
+            stored = chats.find(conn, chat_id)
+            if stored is not None:
+                yield _worded(stored, notices.doubtful(stored.series, stored.chat, at, how_many))
 
     def _is_news(self, conn: Connection, event: Event, stored: StoredChat) -> bool:
         """That a post is there after all is news only to somebody who was told that it was not sure."""
