@@ -97,13 +97,17 @@ def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now:
 
 
 def _in_order(rows: list[Queued]) -> list[Queued]:
-    """Order rows as they are to go out; a question called now comes before all that still wait, late ones too."""
+    """Order rows as they are to go out; a question called now comes before all that still wait, late ones too.
+
+    It never comes before one of its instant that may be out already.
+    """
     waiting = [row.due_at for row in rows if _is_question(row) and row.state is DeliveryState.WAITING]
 
-    def place(row: Queued) -> tuple[datetime, bool, int, int]:
-        is_called = row.at_once and row.state is DeliveryState.WAITING
+    def place(row: Queued) -> tuple[datetime, int, int, int]:
+        is_waiting = row.state is DeliveryState.WAITING
+        is_called = row.at_once and is_waiting
         at = min(row.due_at, *waiting) if is_called and waiting else row.due_at
-        return at, not is_called, _RANK.get(row.kind, len(_RANK)), row.id
+        return at, is_waiting + (is_waiting and not is_called), _RANK.get(row.kind, len(_RANK)), row.id
 
     return sorted(rows, key=place)
 

@@ -111,7 +111,7 @@ def test_at_most_one_of_those_that_wait_for_each_other_is_ready(night: tuple[lis
 
 
 @given(nights())
-def test_it_waits_only_for_an_earlier_row_that_is_still_open_and_in_time(night: tuple[list[Row], datetime]) -> None:
+def test_it_waits_only_for_an_earlier_row_or_a_called_one_that_is_still_open_and_in_time(night: tuple[list[Row], datetime]) -> None:
     rows, now = night
     turns = pace.turns(rows, END, T, now)
     by_id = {row.id: row for row in rows}
@@ -120,7 +120,8 @@ def test_it_waits_only_for_an_earlier_row_that_is_still_open_and_in_time(night: 
         waits_for = turns[row.id].waits_for if row.id in turns else None
         if waits_for is not None:
             other = by_id[waits_for]
-            assert order(other) < order(row)
+            is_begun = other.state is not WAITING and other.due_at == row.due_at
+            assert order(other) < order(row) or other.at_once or is_begun
             assert other.state in (WAITING, SENDING, UNKNOWN)
             assert not other.hold
             assert now <= turns[other.id].until
@@ -218,6 +219,14 @@ def test_a_called_question_waits_for_one_that_may_be_out() -> None:
     turns = pace.turns([lost, called, wrap], END, T, at(15))
 
     assert turns[3].waits_for == 2
+
+
+def test_a_called_question_waits_for_one_of_its_instant_that_is_being_sent() -> None:
+    sending, called = Row(2, at(15), state=SENDING), Row(1, at(15), at_once=True)
+
+    turns = pace.turns([sending, called], END, T, at(15))
+
+    assert (turns[2].waits_for, turns[1].waits_for) == (None, 2)
 
 
 def test_once_a_called_question_is_out_the_overdue_ones_keep_their_distance() -> None:
