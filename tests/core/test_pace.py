@@ -111,7 +111,9 @@ def test_at_most_one_of_those_that_wait_for_each_other_is_ready(night: tuple[lis
 
 
 @given(nights())
-def test_it_waits_only_for_an_earlier_row_or_a_called_one_that_is_still_open_and_in_time(night: tuple[list[Row], datetime]) -> None:
+def test_it_waits_only_for_an_earlier_row_or_a_called_one_that_is_still_open_and_in_time(
+    night: tuple[list[Row], datetime],
+) -> None:
     rows, now = night
     turns = pace.turns(rows, END, T, now)
     by_id = {row.id: row for row in rows}
