@@ -130,9 +130,11 @@ def _decide(
 def _decide_one(parts: Parts, address: str, order: Order) -> int:
     from chatbot.core.errors import ChatbotError
     from chatbot.stages import moderate
+    from chatbot.wiring import collector
 
+    take = collector(parts, listens=False).take
     try:
-        decided = moderate.decide(parts.store, _platforms(parts), address, order, parts.clock())
+        decided = moderate.decide(parts.store, _platforms(parts), address, order, parts.clock(), take)
     except ChatbotError as error:
         click.echo(str(error), err=True)
         return error.exit_code

@@ -1,6 +1,7 @@
 """Writes down what people decide about posts, and says which posts wait for somebody.
 
-1. Find the post behind whatever address was copied: in the database, else by asking the accounts' servers.
+1. Find the post behind whatever address was copied: in the database, else by asking the accounts' servers. One that
+   no route brought, but a server can show, is taken into the chat, through the first door like any other.
 2. Look at what was decided of it before: what stands already, or changed since the person looked, is refused with
    who did it and when.
 3. Add the decision; nothing is ever taken out again, an undo is a decision too.
@@ -9,7 +10,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +29,11 @@ log = logging.getLogger("chatbot.moderate")
 
 class NotDecided(ChatbotError):
     """Nothing was decided: there is no such post, chat or question, or somebody was faster."""
+
+
+Take = Callable[[str, Post], object]  # the id of a chat, and a post that is to belong to it
+
+_TAKING = (DecisionKind.INCLUDE, DecisionKind.ASSIGN, DecisionKind.FEATURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,15 @@ class Waiting:
     why: str
 
 
-def decide(store: Store, platforms: Iterable[Platform], address: str, order: Order, now: datetime) -> Decided:
+def decide(
+    store: Store, platforms: Iterable[Platform], address: str, order: Order, now: datetime, take: Take | None = None
+) -> Decided:
     """Decide about the post at an address; raises `NotDecided` and changes nothing when it cannot be.
 
-    `platforms` are asked, one after another, only when the database does not know the address.
+    `platforms` are asked, one after another, only when the database does not know the address; `take` stores a post
+    that a server shows and nobody collected.
     """
-    post = _find(store, platforms, address)
+    post = _find(store, platforms, address, order, now, take)
     with store.write() as conn:
         stored = chats.must_find(conn, _chat_of(posts.chats_of(conn, post.uri), order.chat), now)
         made = decisions.of_chat(conn, stored.chat.id)
@@ -116,7 +125,9 @@ def waiting(store: Store, chat_name: str, now: datetime) -> tuple[Record, tuple[
 # finding the post
 
 
-def _find(store: Store, platforms: Iterable[Platform], address: str) -> Post:
+def _find(
+    store: Store, platforms: Iterable[Platform], address: str, order: Order, now: datetime, take: Take | None
+) -> Post:
     forms = addresses.candidates(address)
     if not forms:
         raise NotDecided(
@@ -124,15 +135,34 @@ def _find(store: Store, platforms: Iterable[Platform], address: str) -> Post:
             " (in its menu: \u201cCopy link to post\u201d)."
         )
     found = _stored(store, forms)
-    trouble = ""
-    if found is None:
-        found, trouble = _ask(store, platforms, forms)
-    if found is None:
+    if found is not None:
+        return found
+    seen, trouble = _ask(store, platforms, forms)
+    kept = _stored(store, (seen.uri,)) if seen is not None else None
+    if seen is not None and kept is None and take is not None and order.kind in _TAKING:
+        take(_chat_to_take(store, seen, order.chat, now), seen)
+        kept = _stored(store, (seen.uri,))
+    if kept is None:
         raise NotDecided(
             f"No post at {address} is kept for any chat, so nothing was decided.{trouble} It may be deleted, or by"
             " somebody who wants to stay out, or not collected yet: posts come in by the chat's hashtag, or as replies."
         )
-    return found
+    return kept
+
+
+def _chat_to_take(store: Store, post: Post, wanted: str | None, now: datetime) -> str:
+    """Return the chat that a post nobody collected is to belong to: the one named, or the only one of its time."""
+    with store.read() as conn:
+        if wanted is not None:
+            return chats.must_find(conn, wanted, now).chat.id
+        known = [stored.chat for stored in chats.all_chats(conn) if stored.state != "cancelled"]
+    ids = [chat.id for chat in known if chat.starts_at <= post.at <= chat.late_until]
+    if len(ids) != 1:
+        there = f"might belong to {_list(tuple(ids))}" if ids else "was written outside the time of every chat"
+        raise NotDecided(
+            f"This post was not collected, and it {there}, so nothing was decided. Say which chat you mean with --chat."
+        )
+    return ids[0]
 
 
 def _stored(store: Store, forms: Iterable[str]) -> Post | None:
@@ -141,20 +171,20 @@ def _stored(store: Store, forms: Iterable[str]) -> Post | None:
 
 
 def _ask(store: Store, platforms: Iterable[Platform], forms: tuple[str, ...]) -> tuple[Post | None, str]:
-    """Ask servers which post an address leads to, until one of them names a post that is kept."""
-    trouble = ""
+    """Ask servers which post an address leads to, until one names a post that is kept; else the first one named."""
+    trouble, shown = "", None
     for platform in platforms:
         if not isinstance(platform, Resolving):
             continue
         try:
             for form in forms:
                 seen = platform.resolve(form)
-                kept = _stored(store, (seen.uri,)) if seen is not None else None
-                if kept is not None:
-                    return kept, ""
+                if seen is not None and _stored(store, (seen.uri,)) is not None:
+                    return seen, ""
+                shown = shown or seen
         except PlatformError:
             trouble = f" ({platform.server} could not be asked.)"
-    return None, trouble
+    return shown, trouble
 
 
 def _chat_of(ids: tuple[str, ...], wanted: str | None) -> str:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from chatbot.core.model import Author, Link, Media, Poll, Post, Span, Visibility, Word
+from chatbot.core.model import Author, DecisionKind, Link, Media, Poll, Post, Span, Visibility, Word
 from chatbot.core.plan import Defaults, Person
 from chatbot.render.formats import WRITERS
-from chatbot.stages import keep, publish
+from chatbot.stages import keep, moderate, publish
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import garden_defaults
@@ -279,3 +279,45 @@ def test_an_opt_in_chat_names_nobody_who_did_not_say_yes(
     assert b"i agree with [someone]" in everything_published(g)
     assert_nowhere(everything_published(g))
     assert_nowhere(bytes_of(tmp_path).lower())
+
+
+def test_a_host_can_take_in_a_post_that_no_route_brought_but_nobodys_who_refuses(g: Garden) -> None:
+    plain = g.post("@ana@b.test", "my beans, without any hashtag")
+    refused = g.post(refusing("host", bio="#nobot"), "zqxqwords without any hashtag")
+    private = g.post("@ben@b.test", "zqxqwords for few", visibility=Visibility.PRIVATE)
+    g.collect()
+
+    def order(post: Post, kind: DecisionKind = DecisionKind.ASSIGN) -> moderate.Decided:
+        wanted = moderate.Order(kind, "rosa", value="2" if kind is DecisionKind.ASSIGN else None)
+        return moderate.decide(g.store, [g.platform], post.url, wanted, g.clock(), g.collector.take)
+
+    with pytest.raises(moderate.NotDecided):
+        order(plain, DecisionKind.LEAVE_OUT)
+    assert order(plain).chat.id == CHAT
+    for post in (refused, private):
+        with pytest.raises(moderate.NotDecided, match="wants to stay out"):
+            order(post)
+    publish_it(g)
+
+    section = publish.view(g.store, g.config, CHAT).questions[1]
+    assert [answer.why for answer in section.answers] == ["because a host put it here"]
+    assert_nowhere(everything_published(g))
+
+
+def test_a_post_from_outside_every_chats_time_needs_its_chat_named(g: Garden) -> None:
+    early = g.post("@ana@b.test", "beans", at=g.clock() - timedelta(days=3))
+    include = moderate.Order(DecisionKind.INCLUDE, "rosa")
+
+    with pytest.raises(moderate.NotDecided, match=r"outside the time of every chat.*--chat"):
+        moderate.decide(g.store, [g.platform], early.url, include, g.clock(), g.collector.take)
+    named = replace(include, chat="gardenchat")
+    assert moderate.decide(g.store, [g.platform], early.url, named, g.clock(), g.collector.take).post.uri == early.uri
+
+
+def test_a_whole_look_that_finds_a_crowd_missing_publishes_nothing_new(g: Garden) -> None:
+    said = [g.post(f"@p{n}@b.test", f"A1 word {n} #GardenChat") for n in range(9)]
+    g.collect()
+    g.delete(*said)
+
+    assert g.collector.verify(CHAT).doubtful == 9
+    assert len(g.texts()) == 9

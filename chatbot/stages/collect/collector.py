@@ -167,6 +167,12 @@ class Collector:
         """Hear what was written to an account while none of its chats is being read; return how many mentions."""
         return sum(1 for _ in self._heard(self.platforms[account], back_to))
 
+    def take(self, chat_id: str, post: Post) -> posts.Saved:
+        """Take a post that a host named into a chat; the first door decides what of it is kept."""
+        with self.store.read() as conn:
+            stored = _must_find(conn, chat_id)
+        return self._intake(stored).take([post], routes.OWN)
+
     # looking again
 
     def verify(self, chat_id: str) -> Verified:
