@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chatbot.stages.keep import Imported
 
 
@@ -28,12 +30,13 @@ def import_(config: str | None, chat: str, file: Path) -> None:
     with open_parts(config) as parts:
         now = parts.clock()
         with parts.store.read() as conn:
-            chat_id = chats.must_find(conn, chat, now).chat.id
-        imported = keep.import_file(parts.store, parts.config, chat_id, file, now)
-    _tell_import(imported)
+            found = chats.must_find(conn, chat, now).chat
+        imported = keep.import_file(parts.store, parts.config, found.id, file, now)
+    _tell_import(imported, found.ends_at if now < found.ends_at else None)
 
 
-def _tell_import(imported: Imported) -> None:
+def _tell_import(imported: Imported, ends_at: datetime | None) -> None:
+    """Say what came in and what is next; `ends_at` is the end of a chat that is not over yet."""
     if imported.unknown:
         click.echo(f"note: unknown keys were ignored: {', '.join(imported.unknown)}", err=True)
     saved = imported.saved
@@ -44,7 +47,13 @@ def _tell_import(imported: Imported) -> None:
         click.echo(f"Not taken: {_posts(imported.private)} written to few people.")
     if imported.was_published:
         click.echo("The chat was published before; it now waits for a host's word again.")
-    click.echo(f"Nothing is published yet. To do so: chatbot publish {imported.chat}")
+    if ends_at is None:
+        click.echo(f"Nothing is published yet. To do so: chatbot publish {imported.chat}")
+    else:
+        click.echo(
+            f"Nothing is published yet. To do so when the chat is over ({ends_at:%Y-%m-%d %H:%M} UTC):"
+            f" chatbot publish {imported.chat}"
+        )
 
 
 def _posts(count: int) -> str:
@@ -66,10 +75,15 @@ def forget(config: str | None, person: str, yes: bool) -> None:
 
     with open_parts(config) as parts:
         author = keep.find_person(parts.store, person)
+        name = author.handle or author.uri
         if not yes:
-            click.confirm(f"Erase everything kept of {author.handle or author.uri}? It cannot be undone", abort=True)
+            click.confirm(f"Erase everything kept of {name}? It cannot be undone", abort=True)
         erased = keep.forget_person(parts.store, parts.config, author, parts.clock())
         written = publish.heed(parts.store, parts.config, parts.clock())
+    if not (erased.posts or erased.mentions):
+        click.echo(f"No post by or about {name} was found, so none was erased. Is the name right?")
+        click.echo("It is on the forget list now: nothing new of this person will be kept.")
+        return
     click.echo(f"Forgotten: {_posts(erased.posts)} erased, the name taken out of {_posts(erased.mentions)} of others.")
     if written is not None:
         click.echo("The pages are written anew without them; where you copied pages to, copy them again.")
@@ -78,14 +92,15 @@ def forget(config: str | None, person: str, yes: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace an older backup of that name.")
 @click.pass_obj
-def backup(config: str | None, file: Path) -> None:
+def backup(config: str | None, file: Path, overwrite: bool) -> None:
     """Copy the database to FILE while everything runs on."""
     from chatbot.stages import keep
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
-        size = keep.backup(parts.store, file.absolute())
+        size = keep.backup(parts.store, file.absolute(), overwrite=overwrite)
         state = parts.config.state
     click.echo(f"{file}: {size:,} bytes.")
     click.echo(f"Keep the newest `secret` and `forgotten` from {state} too, apart from it: they keep people forgotten.")

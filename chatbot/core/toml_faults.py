@@ -16,6 +16,7 @@ from chatbot.core import toml_slips as slips
 from chatbot.core.toml_slips import Guess
 
 MOST = 20  # faults that are told of one file
+LISTS = ("chat", "chat.question", "chat.guest", "chat.reading", "series.host", "people")  # parts that may repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def read_as_meant(text: str) -> Meant:
             return Meant(text, None, (*faults, Fault(None, what, "start again from the sample file")))
         if not isinstance(values, _Failure):
             return Meant(text, values if is_whole else None, tuple(faults))
+        doubled = _doubled(text, values)
+        if doubled:
+            text, fault = doubled
+            faults.append(fault)
+            continue
         number, guess = _explain(text.split("\n"), values)
         mended = _mend(text, number, values.line, guess)
         if mended is not None or number != runs_on_from + 1:
@@ -79,6 +85,20 @@ def _parse(text: str) -> dict[str, Any] | _Failure:
         return _Failure(line, said[: place.start()].strip() if place else said)
     except ValueError:  # thousands of digits
         raise _Unplaced("a number is far too long") from None
+
+
+def _doubled(text: str, failure: _Failure) -> tuple[str, Fault] | None:
+    """Give every heading of a part that may repeat, and does, its second brackets; one fault tells them all."""
+    lines = text.split("\n")
+    heading = slips.HEADING.match(lines[failure.line - 1]) if failure.line <= len(lines) else None
+    name = heading[2] if heading else ""
+    single = [n for n, line in enumerate(lines) if _is_heading(line, name) and not line.lstrip().startswith("[[")]
+    if name not in LISTS or not single or not failure.said.startswith(("Cannot overwrite", "Cannot declare")):
+        return None
+    for n in single:
+        lines[n] = f"[[{name}]]"
+    what = f"[{name}] stands here several times, but in single brackets a heading may stand only once"
+    return "\n".join(lines), Fault(single[0] + 1, what, f"write [[{name}]] each time")
 
 
 def _mend(text: str, number: int, failed_at: int, guess: Guess) -> str | None:

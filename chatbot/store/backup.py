@@ -15,14 +15,14 @@ from chatbot.store.engine import Store, StoreError
 _MAGIC = b"SQLite format 3\x00"
 
 
-def backup(store: Store, file: Path) -> int:
-    """Copy the database to a file and return its size; an older backup there is replaced only by a whole new one."""
+def backup(store: Store, file: Path, *, overwrite: bool = False) -> int:
+    """Copy the database to a file and return its size; with `overwrite` a whole new copy replaces an older one."""
     if not store.is_sqlite:
         raise StoreError(
             "This database is on a PostgreSQL server, which has its own way: run `pg_dump --format=custom --file"
             f" {file} YOUR_DATABASE`. Nothing was copied; tonight's chat is not touched by it."
         )
-    _refuse_other_files(store, file)
+    _refuse_other_files(store, file, overwrite)
     draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -50,11 +50,13 @@ def _copy(store: Store, draft: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _refuse_other_files(store: Store, file: Path) -> None:
+def _refuse_other_files(store: Store, file: Path, overwrite: bool) -> None:
     if store.path is not None and file.exists() and file.samefile(store.path):
         raise StoreError(f"{file} is the database itself. Name another file for the backup.")
     if file.is_dir() or (file.exists() and not _is_replaceable(file)):
         raise StoreError(f"{file} is there already and is no backup, so it was not overwritten. Name another file.")
+    if file.exists() and not overwrite:
+        raise StoreError(f"{file} is there already and was left as it is. Name another file, or say --overwrite.")
 
 
 def _is_replaceable(file: Path) -> bool:

@@ -6,10 +6,11 @@ SQLite runs in WAL mode with `BEGIN IMMEDIATE` for writes (its driver's default 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def open_store(url: str) -> Store:
     store = _made(url)
     try:
         if store.path is not None:
-            store.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(store.path)
         with store.write() as conn:
             _bring_up_to_date(conn)
     except (sa.exc.DBAPIError, OSError) as error:
@@ -101,6 +102,13 @@ def open_store(url: str) -> Store:
         store.close()
         raise
     return store
+
+
+def _make_private(file: Path) -> None:
+    """Make a new database's file one that its owner alone reads; SQLite gives its journals the same rights."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _made(url: str) -> Store:

@@ -109,6 +109,38 @@ def test_who_is_forgotten_leaves_the_pages_at_once(house: Path) -> None:
     assert "ana@b.test" not in page.read_text("utf-8")
 
 
+def test_forgetting_somebody_unknown_says_so_and_keeps_them_out_all_the_same(house: Path) -> None:
+    result = said("forget", "--yes", "ana@b.test")
+
+    assert result.output.splitlines() == [
+        "No post by or about ana@b.test was found, so none was erased. Is the name right?",
+        "It is on the forget list now: nothing new of this person will be kept.",
+    ]
+    assert "Of 1 post only the place is kept" in said("import", CHAT, write(house, a_line(1))).output
+
+
+@pytest.mark.parametrize("typed", ["ana", "@ana", "ana@", "@b.test", "Ana Reis", "https://b.test"])
+def test_a_name_that_is_no_address_forgets_nobody_and_says_so(house: Path, typed: str) -> None:
+    refused = said("forget", "--yes", typed)
+
+    assert isinstance(refused.exception, ChatbotError)
+    assert f"Nobody called “{typed}” is known" in str(refused.exception)
+
+
+def test_an_import_before_the_end_says_when_it_can_be_published(house: Path) -> None:
+    with time_machine.travel("2026-12-01 20:10:00Z", tick=False):
+        result = said("import", CHAT, write(house, a_line(1)))
+
+    assert "To do so when the chat is over (2026-12-01 21:00 UTC): chatbot publish" in result.output
+
+
+def test_an_older_backup_is_replaced_only_when_told(house: Path) -> None:
+    said("backup", "copy.db")
+
+    assert "--overwrite" in str(said("backup", "copy.db").exception)
+    assert said("backup", "copy.db", "--overwrite").exit_code == 0
+
+
 def test_a_backup_says_its_size_and_what_to_keep_beside_it(house: Path) -> None:
     result = said("backup", "copy.db")
 

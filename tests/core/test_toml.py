@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 import tomllib
+import typing
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import toml
+from chatbot.core import forms, toml, toml_faults
 from chatbot.core.errors import Mistake, Mistakes
+from chatbot.core.plan_forms import PlanForm
+from chatbot.core.settings_reading import SettingsFile
 
 EVENING = '''\
 # a remark with [brackets] and = signs
@@ -149,11 +153,39 @@ def test_a_slip_is_told_and_read_as_it_was_meant(line: str, expected: str) -> No
     assert [f"a.toml:{said}"] * bool(said) == [str(mistake)[: len(said) + 7] for mistake in document.mistakes]
 
 
+def test_single_brackets_of_a_part_that_repeats_are_told_once_and_read_as_they_were_meant() -> None:
+    questions = "".join(f'[chat.question]\ntext = "{n}?"\n' for n in range(1, 7))
+
+    document = toml.read(f"[chat]\n{questions}", "f")
+
+    assert len(document.mistakes) == 1
+    assert [question["text"] for question in document.values["chat"]["question"]] == [f"{n}?" for n in range(1, 7)]
+
+
+def lists_of(form: type[forms.Form], above: str = "") -> Iterator[str]:
+    for name, field in form.model_fields.items():
+        inner = forms._form_in(field.annotation)
+        if inner is not None:
+            if typing.get_origin(field.annotation) is list:
+                yield above + name
+            yield from lists_of(inner, f"{above}{name}.")
+
+
+def test_the_parts_that_may_repeat_are_those_of_the_forms() -> None:
+    assert {*lists_of(PlanForm), *lists_of(SettingsFile)} == set(toml_faults.LISTS)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("a = 1\nb = 2\na = 3", "f:3: `a` is here twice, first in line 1"),
         ("[series]\na = 1\n[series]\nb = 1", "f:3: [series] is here twice, first in line 1"),
+        (
+            "[[chat]]\n[chat.question]\na = 1\n[chat.question]\na = 2\n[[chat.question]]\na = 3",
+            "f:2: [chat.question] stands here several times, but in single brackets a heading may stand only once:"
+            " write [[chat.question]] each time",
+        ),
+        ("[chat]\na = 1\n[[chat]]\na = 2", "f:1: [chat] stands here several times"),
         ("[[chat]\na = 1", "f:1: the heading [[chat] is not closed: write [[chat]]"),
         ("[chat\na = 1", "f:1: the heading [chat is not closed: write [chat]"),
         ('tags = ["a", "b"\nzone = "x"', "f:1: the list that begins here with [ never ends"),

@@ -40,7 +40,7 @@ def test_a_copy_can_be_made_while_others_write(store: Store, tmp_path: Path) -> 
     writer = threading.Thread(target=note, args=(store, 60))
     writer.start()
     for _ in range(3):
-        backup(store, tmp_path / "copy.db")
+        backup(store, tmp_path / "copy.db", overwrite=True)
     writer.join()
 
     assert [file.name for file in tmp_path.iterdir() if "copy" in file.name] == ["copy.db"]
@@ -64,7 +64,21 @@ def test_another_file_is_not_overwritten(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is there already"):
         backup(store, tmp_path)
 
+    with pytest.raises(StoreError, match="is no backup, so it was not overwritten"):
+        backup(store, settings, overwrite=True)
+
     assert settings.read_text() == "database = 'chat.db'"
+
+
+def test_an_older_backup_is_overwritten_only_when_told(store: Store, tmp_path: Path) -> None:
+    backup(store, tmp_path / "copy.db")
+    before = (tmp_path / "copy.db").stat().st_mtime_ns
+
+    with pytest.raises(StoreError, match=r"left as it is.*--overwrite"):
+        backup(store, tmp_path / "copy.db")
+
+    assert (tmp_path / "copy.db").stat().st_mtime_ns == before
+    assert backup(store, tmp_path / "copy.db", overwrite=True) > 0
 
 
 def test_a_folder_that_is_not_there_is_said(store: Store, tmp_path: Path) -> None:

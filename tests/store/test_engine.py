@@ -15,6 +15,16 @@ from chatbot.store.engine import Store, StoreError, open_store
 NOW = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
 
 
+def test_a_new_database_and_its_journals_can_be_read_by_their_owner_alone(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'new' / 'chat.db'}")
+    with store.write() as conn:
+        chats.audit(conn, NOW, "noted")
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "new").iterdir()}
+    store.close()
+
+    assert modes == dict.fromkeys(("chat.db", "chat.db-wal", "chat.db-shm"), 0o600)
+
+
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "chat.db"
     open_store(f"sqlite:///{file}").close()

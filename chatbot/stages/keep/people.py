@@ -7,11 +7,13 @@ journal where erased rows would still stand.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.config import Config
 from chatbot.core import forgetting, holdings, redaction
+from chatbot.core.errors import ChatbotError
 from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Word
 from chatbot.store import chats, decisions, erasing, forgetfile, posts
@@ -130,10 +132,18 @@ def held(store: Store, config: Config, author: Author) -> str:
 
 
 def find_person(store: Store, given: str) -> Author:
-    """Return the person a host names by account or profile address; of a stranger what the name itself tells."""
+    """Return the person a host names by account or profile address; of a stranger what the name itself tells.
+
+    Raises when a stranger's name is no address: nobody could be kept out by it.
+    """
     wanted = given.strip().lstrip("@")
     with store.read() as conn:
         for author in erasing.people(conn):
             if wanted.lower() == author.handle.lower() or wanted.rstrip("/") in (author.uri, author.url):
                 return author
+    if not re.fullmatch(r"https?://[^\s/]+/\S+|[^\s@/]+@[^\s@/]+", wanted):
+        raise ChatbotError(
+            f"Nobody called “{given}” is known, and it is no address, so nobody was forgotten. Name the person as"
+            " user@server, or by the address of their profile."
+        )
     return redaction.author_of(wanted)
