@@ -129,9 +129,7 @@ class _Reader:
         elif tag.classes and "quote-inline" in tag.classes and not self._keep_quote:
             self._skip = [] if tag.words else [name]
         elif tag.words:
-            self._turn(tag)
-            self._say(tag.words)
-            self._turn(None)
+            self._whole_link(tag)
         elif name in _PARAGRAPHS:
             self._paragraph(tag)
         elif name == "span":
@@ -169,6 +167,9 @@ class _Reader:
     def _turn(self, anchor: Tag | None) -> None:
         """End the run being read and begin one in `anchor`."""
         if self._words:
+            if anchor is not None and self._breaks and self._anchor is None:
+                self._words.append("\n" * self._breaks)
+                self._breaks = 0
             words = "".join(self._words)
             self._runs.append(Run(words + "\u2026" if self._cut else words, self._anchor))
             self._words = []
@@ -176,6 +177,11 @@ class _Reader:
         if anchor is not None and self._breaks and self._runs:  # the newline belongs before the link, not into it
             self._runs.append(Run("\n" * self._breaks, None))
             self._breaks = 0
+
+    def _whole_link(self, link: Tag) -> None:
+        self._turn(link)
+        self._runs.append(Run(link.words, link))
+        self._anchor, self._breaks, self._marked = None, 0, False
 
     def _span_of_link(self, tag: Tag) -> None:
         if "invisible" in tag.classes:

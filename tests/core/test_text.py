@@ -90,6 +90,27 @@ def test_a_quote_line_that_servers_add_is_dropped_unless_it_is_asked_for() -> No
 
 
 @pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>so true {}</p>", "so true #Tag"),
+        ("<p>so true</p><p>{}</p>", "so true\n\n#Tag"),
+        ('<p>so true <a href="https://other.test">{} there</p>', "so true #Tag there"),
+        ('<p>so true <span class="quote-inline">{} hidden {}</span></p>', "so true"),
+        ('<p>so true <a class="quote-inline">{} hidden</a></p>', "so true"),
+        ("<p>so true <script>{} hidden</script></p>", "so true"),
+    ],
+)
+def test_a_hashtag_link_reads_the_same_wherever_it_stands(html: str, expected: str) -> None:
+    link = '<a href="https://b.test/tags/tag" class="mention hashtag" rel="tag">#<span>Tag</span></a>'
+
+    assert expected == text.plain(text.spans_from_html(html.format(link, link)))
+
+
+def test_a_hashtag_link_that_is_the_line_before_a_quote_is_dropped() -> None:
+    assert text.plain(text.spans_from_html('so true <a class="quote-inline">#<span>RE</span></a>')) == "so true"
+
+
+@pytest.mark.parametrize(
     ("html", "handle"),
     [
         ('<a class="u-url mention" href="https://far.test/@ana">@<span>ana</span></a>', "@ana@far.test"),
