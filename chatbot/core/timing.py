@@ -60,6 +60,7 @@ class Timing:
     reply_thread_after: timedelta = timedelta(minutes=5)  # a server fetches what it lacks below a remote reply
     reply_thread_every: timedelta = timedelta(minutes=15)
     gone_confirmed_after: timedelta = timedelta(minutes=5)
+    believed_after: timedelta = timedelta(days=1)  # that many posts vanished at once
     stream_silence: timedelta = timedelta(seconds=60)
     stream_backoff: timedelta = timedelta(seconds=5)
     mentions_every: timedelta = timedelta(minutes=1)  # when no chat is on: words to the bot are heard at any hour

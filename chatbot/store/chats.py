@@ -268,3 +268,19 @@ def _to_chat(row: sa.Row[Any]) -> StoredChat:
         final_at=row.final_at,
         emptied_at=row.emptied_at,
     )
+
+
+def doubted_since(conn: sa.Connection, chat_id: str) -> datetime | None:
+    """Return since when many posts of a chat seem to have vanished at once, or None if the last look was fine."""
+    events = tables.audit.c.chat == chat_id, tables.audit.c.event.in_(_DOUBTS)
+    settled = sa.select(sa.func.max(tables.audit.c.id)).where(*events, tables.audit.c.event != _DOUBTS[0])
+    first = sa.select(sa.func.min(tables.audit.c.at, type_=tables.Instant)).where(
+        tables.audit.c.chat == chat_id,
+        tables.audit.c.event == _DOUBTS[0],
+        tables.audit.c.id > sa.func.coalesce(settled.scalar_subquery(), 0),
+    )
+    since: datetime | None = conn.scalar(first)
+    return since
+
+
+_DOUBTS = ("verify-doubtful", "verify-fine", "verify-believed")

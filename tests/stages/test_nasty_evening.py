@@ -314,10 +314,29 @@ def test_a_post_from_outside_every_chats_time_needs_its_chat_named(g: Garden) ->
     assert moderate.decide(g.store, [g.platform], early.url, named, g.clock(), g.collector.take).post.uri == early.uri
 
 
-def test_a_whole_look_that_finds_a_crowd_missing_publishes_nothing_new(g: Garden) -> None:
+def test_that_a_crowd_vanished_is_believed_after_a_day_and_not_before(g: Garden) -> None:
     said = [g.post(f"@p{n}@b.test", f"A1 word {n} #GardenChat") for n in range(9)]
     g.collect()
     g.delete(*said)
 
     assert g.collector.verify(CHAT).doubtful == 9
     assert len(g.texts()) == 9
+
+    g.clock.forward(days=1, minutes=1)
+    assert g.collector.verify(CHAT).doubtful == 0
+    assert g.texts() == []
+    g.clock.forward(minutes=6)
+    assert g.collector.verify(CHAT).gone == 9
+
+
+def test_posts_that_are_there_again_end_the_doubt(g: Garden) -> None:
+    said = [g.post(f"@p{n}@b.test", f"A1 word {n} #GardenChat") for n in range(9)]
+    g.collect()
+    away = {post.local_id: g.platform.posts.pop(post.local_id) for post in said}
+    g.collector.verify(CHAT)
+    g.platform.posts.update(away)
+    g.collector.verify(CHAT)
+    g.delete(*said)
+    g.clock.forward(days=2)
+
+    assert g.collector.verify(CHAT).doubtful == 9

@@ -2,7 +2,7 @@
 
 A post is gone when it was not there at two looks some minutes apart; 401, 403, 5xx and no answer mean nothing. One
 look that misses many posts of several people at once is taken for trouble with the server, and then nothing is
-marked: a whole chat does not vanish in a minute.
+marked: a whole chat does not vanish in a minute. What is still so after a day is believed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,12 @@ def look_again(store: Store, platform: Platform, intake: Intake, timing: Timing,
     with store.write(durable=False) as conn:
         posts.mark_found(conn, known, now)
     doubtful = _is_doubtful(seen, missing)
-    if doubtful:
+    with store.read() as conn:
+        since = chats.doubted_since(conn, intake.chat.id)
+    if since is not None and (not doubtful or now - since >= timing.believed_after):
+        with store.write() as conn:
+            chats.audit(conn, now, "verify-believed" if doubtful else "verify-fine", chat=intake.chat.id)
+    elif doubtful:
         with store.write() as conn:
             chats.audit(conn, now, "verify-doubtful", chat=intake.chat.id, detail=f"{len(missing)} of {len(seen)}")
         log.warning("many posts vanished at once", extra={"chat": intake.chat.id, "posts": len(missing)})
