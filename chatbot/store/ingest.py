@@ -80,8 +80,7 @@ def save(
 
     Of a post that `refuses` says yes to only an empty node is kept: its keyed hash, its parent and its time.
     """
-    if conn.dialect.name == "postgresql":  # one writer of posts at a time, as SQLite has by itself
-        sql.run(conn, "SELECT pg_advisory_xact_lock(7235191)")
+    sql.write_alone(conn)
     saved = Saved()
     for views in _rounds(post for post in batch if post.visibility in KEPT and _is_sound(post)):
         refused = frozenset(post.uri for post in views if refuses(post))

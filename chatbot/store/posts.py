@@ -73,6 +73,11 @@ def of_chat(conn: sa.Connection, chat_id: str) -> ChatPosts:
     )
 
 
+def write_alone(conn: sa.Connection) -> None:
+    """Wait for whoever else stores or erases posts, and keep them waiting until this transaction ends."""
+    sql.write_alone(conn)
+
+
 def of_author(conn: sa.Connection, author_uri: str) -> tuple[Post, ...]:
     """Return everything stored of a person, in time order."""
     return _posts(conn, _OF_AUTHOR, author_uri)

@@ -166,7 +166,7 @@ def wills(conn: sa.Connection) -> str:
     """
     post = tables.post
     withdrawn = sa.select(sa.func.count()).where(sa.or_(post.c.empty, post.c.gone_at.is_not(None), post.c.edit_held))
-    refusing = sa.select(sa.func.sum(sa.func.length(tables.author.c.bio)))  # the words against bots are all that is kept
+    refusing = sa.select(sa.func.sum(sa.func.length(tables.author.c.bio)))  # holds words against bots alone
     return _digest(conn, (withdrawn, refusing, sa.select(sa.func.max(tables.decision.c.id)), _OWN_WILL))
 
 

@@ -37,6 +37,15 @@ def run_all(conn: sa.Connection, sql: str, many: Sequence[tuple[Any, ...]]) -> N
         conn.exec_driver_sql(_for_postgresql(sql), list(many))
 
 
+def write_alone(conn: sa.Connection) -> None:
+    """Let no other transaction that calls this go on before ours ends; SQLite has one writer by itself.
+
+    Whoever stores posts reads first who refuses, and whoever erases writes that down first: neither may slip between.
+    """
+    if conn.dialect.name == "postgresql":
+        run(conn, "SELECT pg_advisory_xact_lock(7235191)")
+
+
 def new_ids(conn: sa.Connection, table: str, count: int) -> range | Sequence[int]:
     """Return ids for rows about to be inserted; the caller holds the only writer."""
     if conn.dialect.name == "sqlite":

@@ -52,6 +52,7 @@ class Intake:
         return saved
 
     def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
+        posts.write_alone(conn)
         self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
         self._meet(conn, seen)
         return posts.save(

@@ -41,8 +41,9 @@ def import_file(store: Store, config: Config, chat_id: str, file: Path, now: dat
     except OSError as error:
         raise ChatbotError(f"{file} cannot be read ({error.strerror}). Nothing was imported.") from error
     kept = [post for post in read.posts if post.visibility in (Visibility.PUBLIC, Visibility.UNLISTED)]
-    listed = forgetfile.read(config.state)
     with store.write() as conn:
+        posts.write_alone(conn)
+        listed = forgetfile.read(config.state)
         stored = chats.find(conn, chat_id)
         if stored is None:
             raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was imported. `chatbot chats` lists them.")

@@ -46,6 +46,7 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
             return  # they are out already, and nothing may be written about them
         forgetfile.write(config.state, "back", _keys(config, author), at)
     with store.write() as conn:
+        posts.write_alone(conn)
         decisions.say(conn, author.uri, word, at, author.handle)
         is_out = decisions.word_of(conn, author.uri) is Word.STOP
         emptied = _empty(conn, config, author) if is_out else Forgotten()
@@ -68,6 +69,7 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
 
 def _erase(store: Store, config: Config, author: Author) -> Forgotten:
     with store.write() as conn:
+        posts.write_alone(conn)
         erased = _empty(conn, config, author)
         names = redaction.names_said(author.uri, author.handle)
         decisions.erase(conn, author.uri)
