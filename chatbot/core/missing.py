@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from chatbot.core import importfile
 from chatbot.core.model import CueKind
 from chatbot.core.naming import Names
 from chatbot.core.record import Missed, Record
@@ -87,8 +88,10 @@ def _line(name: str, count: int, what: str) -> Iterator[MissingLine]:
 
 
 def _unseen(record: Record) -> MissingLine:
-    servers = sorted({post.server for post in record.posts if post.server})
+    servers = sorted({post.server for post in record.posts if post.server} - {importfile.SERVER})
     asked = f" ({', '.join(servers)})" if 0 < len(servers) <= 5 else ""
+    if not servers and record.posts:
+        return MissingLine("unseen", 0, "Only what the imported file held is here; what it lacked is missing.")
     return MissingLine(
         "unseen",
         0,

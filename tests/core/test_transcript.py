@@ -285,3 +285,10 @@ def test_a_name_is_made_fit_for_a_page(name: str, shown: str) -> None:
     record = evening("20:04 ana@a.test >Q1  A1 Beans")
 
     assert shown_as(replace(record.posts[0].author, name=name)).person.name == shown
+
+
+def test_an_imported_chat_says_that_a_file_was_all_there_was() -> None:
+    seen = evening("20:04 ana@a.test  A1 Beans")
+    imported = replace(seen, posts=tuple(replace(post, server="import") for post in seen.posts))
+
+    assert transcript.build(imported).missing[-1].says.startswith("Only what the imported file held is here")
