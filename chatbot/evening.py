@@ -52,9 +52,7 @@ class Accounts:
         if self._refused and len(self._refused) == len(self.parts.config.accounts):
             said = " ".join(f"{name}: {why}" for name, why in self._refused.items())
             logins = " or ".join(f"`chatbot login {name}`" for name in self._refused)
-            raise NotSignedIn(
-                f"No account can sign in, so nothing can be posted or read. {said} Run {logins}, then start again."
-            )
+            raise NotSignedIn(f"No account can sign in. {said} Run {logins}, then start again.")
 
     def trouble(self, name: str) -> str:
         """Say what is wrong with an account just now; nothing when it answers."""
@@ -70,7 +68,7 @@ class Accounts:
         try:
             self.parts.platform(name).me()
         except NotSignedIn as error:
-            self._refused[name] = str(error)
+            self._refused[name] = error.what
             log.error("account refused", extra={"account": name, "why": str(error)})
         except ChatbotError as error:
             if name not in self._waiting:

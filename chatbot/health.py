@@ -76,6 +76,18 @@ def check(folder: Path, now: datetime | None = None) -> Verdict:
     return Verdict(True, f"Running: the last tick was {_span(silent)} ago{_counts(beat)}.")
 
 
+def look(settings: str | None = None, environ: Mapping[str, str] = os.environ) -> Verdict:
+    """Say how the chatbot of these settings is; where there are none, that is said and not guessed."""
+    folder = state_folder(settings, environ)
+    if read(folder) is None and not environ.get("CHATBOT_STATE"):
+        file = _settings_file(settings or environ.get("CHATBOT_CONFIG"))
+        if not file.is_file():
+            named = settings or environ.get("CHATBOT_CONFIG")
+            what = f"no file {named}" if named else f"no {' or '.join(SETTINGS)}"
+            return Verdict(False, f"There are no settings here: {what}. Run `chatbot init`, or name the file.")
+    return check(folder)
+
+
 def state_folder(settings: str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
     """Find the folder of `alive.json` without reading the settings in full.
 

@@ -100,6 +100,16 @@ def test_the_state_folder_is_found_by_environment_then_settings(tmp_path: Path) 
     assert (tmp_path / "kept").resolve() == health.state_folder(str(settings), {})
 
 
+def test_where_there_are_no_settings_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert "There are no settings here: no chatbot.toml or config/chatbot.toml." in health.look(None, {}).says
+    assert "no file other.toml" in health.look("other.toml", {}).says
+    assert "Not running" in health.look(None, {"CHATBOT_STATE": str(tmp_path)}).says
+    (tmp_path / "chatbot.toml").write_text("")
+    assert "Not running" in health.look(None, {}).says
+
+
 @pytest.mark.parametrize("written", ["", "state = 3", "state = [", "\x00"])
 def test_settings_that_cannot_be_read_leave_the_usual_folder(tmp_path: Path, written: str) -> None:
     (tmp_path / "chatbot.toml").write_text(written, encoding="utf-8")

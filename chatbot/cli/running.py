@@ -56,6 +56,6 @@ def health(config: str | None) -> None:
     """Say in one sentence whether `chatbot run` is alive and on time; exit 0 if it is, else 1."""
     from chatbot import health as alive
 
-    verdict = alive.check(alive.state_folder(config))
+    verdict = alive.look(config)
     click.echo(verdict.says)
     sys.exit(0 if verdict.is_healthy else 1)

@@ -58,12 +58,16 @@ def _posts(chat: ChatOverview, now: datetime) -> Iterator[str]:
         yield f"  next: nothing  ({chat.sent} out, {chat.waiting} to go)"
     for name, standings in (
         ("NOT SURE", chat.not_sure),
+        ("looking whether it is out already", chat.looked_for),
         ("FAILED", chat.failed),
         ("dropped", chat.skipped),
         ("held", chat.held),
     ):
         for one in standings:
             yield f"  {name}: {_one(one, chat, now)}"
+    if chat.planned_late:
+        names = dict.fromkeys(one.name for one in chat.planned_late)
+        yield f"  not posted: {', '.join(names)}  (planned too late)"
 
 
 def _one(one: Standing, chat: ChatOverview, now: datetime) -> str:

@@ -44,9 +44,11 @@ class ChatOverview:
     sent: int
     waiting: int
     not_sure: tuple[Standing, ...] = ()
+    looked_for: tuple[Standing, ...] = ()  # due before the bot started; it looks whether they are out already
     failed: tuple[Standing, ...] = ()
     skipped: tuple[Standing, ...] = ()
     held: tuple[Standing, ...] = ()
+    planned_late: tuple[Standing, ...] = ()  # due before the plan was taken in, so that nothing came of them
     reads: tuple[Read, ...] = ()
     collected_at: datetime | None = None
     is_published: bool = False

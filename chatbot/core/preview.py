@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chatbot.core import spacing, timetable, wording
 from chatbot.core.model import Cue, CueKind, Timing, Visibility
+from chatbot.core.notices import counted
 from chatbot.core.plan import Chat, Series
 from chatbot.core.wording import Room
 from chatbot.core.wording.values import day
@@ -129,10 +130,8 @@ def _notes(
         notes.append(_why_nothing(chat))
     crowded = posts and not any(q.at for q in chat.questions) and spacing.step(chat, timing) < timing.between_questions
     if crowded:
-        minutes = spacing.step(chat, timing).total_seconds() / 60
-        notes.append(
-            f"{len(chat.questions)} questions leave {minutes:.0f} minutes each; people need about nine to answer."
-        )
+        each = counted(round(spacing.step(chat, timing).total_seconds() / 60), "minute")
+        notes.append(f"{len(chat.questions)} questions leave {each} each; people need about nine to answer.")
     notes += [_STRICTER[server.host] for server in servers if server.host in _STRICTER]
     if max((a_day.posts for a_day in days), default=0) > MANY_A_DAY:
         notes.append(_USUAL)

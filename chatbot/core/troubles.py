@@ -9,12 +9,13 @@ from chatbot.core.notices import Notice, capital, clock_time, counted, cut, labe
 from chatbot.core.plan import Chat, Series
 
 _REASON_LENGTH = 160
+BEFORE_START = "due-before-start"
 # The words that lanes write down, as a host reads them.
 _REASONS = {
     "answer-lost": "the server did not answer",
     "broke-off": "the bot was interrupted",
     "unsettled": "it could not be found out in time whether it went out",
-    "due-before-start": "the bot was not running at its time",
+    BEFORE_START: "it was due before the bot started",
     "late": "its time was over",
     "held": "it was held back",
     "adopted": "a host posted it by hand",
@@ -75,6 +76,8 @@ def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
 def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) -> Notice:
     """Say that nobody knows yet whether a post went out."""
     name = label(chat, trouble.kind, trouble.question)
+    if trouble.reason == BEFORE_START:
+        return _looked_for(series, name, trouble)
     minutes = max(round(holds_up.total_seconds() / 60), 1)
     return Notice(
         f"{trouble.key}/not-sure",
@@ -82,6 +85,17 @@ def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) 
         f"The server did not say whether {name} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, went"
         " out. The bot is looking, and posts it again only once it is sure that it is not there. The next question"
         f" waits for at most {counted(minutes, 'minute')}. If you can see it, nothing is left to do.",
+    )
+
+
+def _looked_for(series: Series, name: str, trouble: Trouble) -> Notice:
+    """Say that a post was due before the bot started; another machine, or this one before, may have sent it."""
+    return Notice(
+        f"{trouble.key}/not-sure",
+        f"{series.name}: {name} was due before the bot started",
+        f"{capital(name)} of {series.name} was due {clock_time(trouble.due_at, series.zone)}, before the bot started."
+        " The bot is looking whether it is out already, and posts it once it is sure that it is not. If you can see it,"
+        " nothing is left to do.",
     )
 
 

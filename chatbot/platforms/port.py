@@ -33,7 +33,11 @@ class Rejected(PlatformError):
 
 
 class NotSignedIn(Rejected):
-    """The token is missing, wrong, revoked, or lacks a scope."""
+    """The token is missing, wrong, revoked, or lacks a scope; `what` is the message without what to do."""
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(f"{what} {todo}" if todo else what)
+        self.what = what
 
 
 class NotFound(Rejected):

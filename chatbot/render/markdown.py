@@ -111,7 +111,8 @@ def _digest(transcript: Transcript) -> Iterator[str]:
     made = digest(transcript)
     yield from ("", "## Digest", "", one_line(made.summary))
     for section in made.sections:
-        yield from _digest_section(section, transcript.zone)
+        if section.chosen or section.links:
+            yield from _digest_section(section, transcript.zone)
 
 
 def _digest_section(section: DigestSection, zone: str) -> Iterator[str]:
@@ -128,6 +129,8 @@ def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from ("", f"## {one_line(section.title)}", "")
     if section.not_asked:
         yield one_line(section.not_asked)
+    elif not (section.standing or section.talk):
+        yield "No answers."
     for answer in section.standing:
         yield from _answer(answer, zone)
     yield from _talk(section.talk, zone, 0)

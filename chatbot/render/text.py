@@ -75,6 +75,8 @@ def _digest(transcript: Transcript) -> Iterator[str]:
     yield from _heading("Digest", "=")
     yield from _wrapped(made.summary, "")
     for section in made.sections:
+        if not section.chosen:
+            continue
         yield from _heading(section.question.title, "-")
         for chosen in section.chosen:
             mark = "chosen by the hosts" if chosen.by_host else "suggested"
@@ -86,6 +88,8 @@ def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from _heading(section.title, "=")
     if section.not_asked:
         yield from (*_wrapped(section.not_asked, ""), "")
+    elif not (section.standing or section.talk):
+        yield from ("No answers.", "")
     for answer in section.standing:
         yield from _answer(answer, zone)
     yield from _talk(section.talk, zone, 0)

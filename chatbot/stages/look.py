@@ -40,6 +40,7 @@ def _overview(conn: Connection, stored: StoredChat, timing: Timing, now: datetim
     chat = stored.chat
     rows = [row for row in outbox.of_chat(conn, chat.id) if row.is_cue]
     waiting = [row for row in rows if row.state is DeliveryState.WAITING]
+    doubted = [row for row in rows if row.reason == troubles.BEFORE_START]
     coming = next((row for row in waiting if not row.hold and row.grace_until >= now), None)
     read = cursors.of_chat(conn, chat.id)
     passes = [cursor.read_at for (account, _route), cursor in read.items() if not account]
@@ -53,10 +54,12 @@ def _overview(conn: Connection, stored: StoredChat, timing: Timing, now: datetim
         next=None if coming is None else _standing(chat, coming),
         sent=sum(row.state is DeliveryState.SENT for row in rows),
         waiting=len(waiting),
-        not_sure=_in_state(chat, rows, DeliveryState.UNKNOWN),
+        not_sure=_in_state(chat, [row for row in rows if row not in doubted], DeliveryState.UNKNOWN),
+        looked_for=_in_state(chat, doubted, DeliveryState.UNKNOWN),
         failed=_in_state(chat, rows, DeliveryState.FAILED),
         skipped=_in_state(chat, rows, DeliveryState.SKIPPED),
         held=tuple(_standing(chat, row) for row in waiting if row.hold),
+        planned_late=tuple(_standing(chat, row) for row in rows if row.reason == "planned-late"),
         reads=overview.together({place: (c.read_at, c.brought, c.note) for place, c in read.items() if place[0]}),
         collected_at=max(passes, default=None),
         is_published=stored.approved_at is not None,

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -217,8 +218,8 @@ def test_settings_that_are_wrong_stop_it_before_anything_is_touched(house: Path,
 # health
 
 
-def test_health_needs_neither_settings_nor_database(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (house / "chatbot.toml").unlink()
+def test_health_needs_neither_sound_settings_nor_a_database(house: Path) -> None:
+    (house / "chatbot.toml").write_text("database = 7 # broken")
     verdict = said("health")
 
     assert verdict.exit_code == 1
@@ -257,6 +258,26 @@ def test_status_counts_down_to_the_next_post(planned: Path) -> None:
     assert lines[0].startswith("Not running:")
     assert lines[2] == f"Garden Chat “Winter gardens”: Tuesday 1 December, 20:00, to come  [{NIGHT}]"
     assert lines[3] == "  next: the announcement, Monday 30 November, 20:00, in 8 d 8 h  (0 out, 8 to go)"
+
+
+def test_status_says_calmly_what_was_due_before_the_bot_started(planned: Path) -> None:
+    store = open_store(f"sqlite:///{planned / 'chatbot.db'}")
+    with store.write() as conn:
+        claims.doubt(conn, "gardenbot", now() + timedelta(days=9))
+    store.close()
+    output = said("status").output
+
+    assert "NOT SURE" not in output
+    assert "looking whether it is out already: the announcement on gardenbot" in output
+    assert "it was due before the bot started" in output
+
+
+def test_status_names_what_was_planned_too_late(house: Path) -> None:
+    with time_machine.travel("2026-12-01 19:30:00Z", tick=False):
+        said("plan", "apply", "chats/garden.toml")
+        output = said("status").output
+
+    assert "\n  not posted: the announcement  (planned too late)\n" in output
 
 
 def test_status_tells_what_is_not_sure_failed_dropped_and_held(planned: Path) -> None:

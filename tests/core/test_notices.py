@@ -93,6 +93,14 @@ def test_a_late_welcome_is_nobodys_to_post_by_hand() -> None:
     assert "yourself" not in notice.text
 
 
+def test_a_post_due_before_the_start_is_told_calmly() -> None:
+    told = troubles.not_sure(SERIES, CHAT, replace(Q1, reason=troubles.BEFORE_START), timedelta(minutes=5))
+
+    assert "not sure" not in told.subject
+    assert len(told.text) <= 470
+    assert "before the bot started. The bot is looking whether it is out already" in told.text
+
+
 def test_every_notice_is_short_and_names_nobody_else() -> None:
     chat = replace(CHAT, theme="With @eve@evil.test " * 20)
     trouble = replace(Q1, reason="@eve@evil.test said " * 40, until=STARTS + timedelta(hours=6))

@@ -68,7 +68,7 @@ def test_a_writing_that_was_sent_is_never_called_undone_without_a_refusal(status
 def test_the_servers_own_sentence_is_told() -> None:
     error = judge(Seen(True, 422, {}, b'{"error": "Validation failed: Text is too long"}'), "a.test", writing=True)
 
-    assert str(error) == "a.test refused (422 Unprocessable Entity). It says: Validation failed: Text is too long"
+    assert str(error) == "a.test refused (422 Unprocessable Entity). It says: Validation failed: Text is too long."
 
 
 @pytest.mark.parametrize(

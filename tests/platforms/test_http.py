@@ -110,7 +110,7 @@ def test_too_many_requests_say_until_when(server: SmallServer, bot: Mastodon) ->
 def test_a_wrong_token_is_told_with_what_to_do(server: SmallServer) -> None:
     bot = Mastodon("gardenbot", server.url, "wrong")
 
-    with pytest.raises(NotSignedIn, match="chatbot login"):
+    with pytest.raises(NotSignedIn, match="Sign in again with `chatbot login gardenbot`"):
         bot.me()
     bot.close()
 
@@ -118,7 +118,7 @@ def test_a_wrong_token_is_told_with_what_to_do(server: SmallServer) -> None:
 def test_an_account_without_a_token_is_named(server: SmallServer) -> None:
     bot = Mastodon("gardenbot", server.url, None)
 
-    with pytest.raises(NotSignedIn, match=r"'gardenbot' has no token.*chatbot login gardenbot"):
+    with pytest.raises(NotSignedIn, match=r"“gardenbot” has no token.*chatbot login gardenbot"):
         bot.publish(Draft("Q1"), "q1")
     assert bot.limits.characters == 5000  # what the server shows to everybody
     bot.close()
@@ -127,7 +127,7 @@ def test_an_account_without_a_token_is_named(server: SmallServer) -> None:
 def test_without_a_token_no_server_is_asked_who_we_are() -> None:
     bot = Mastodon("gardenbot", "http://127.0.0.1:9", None)
 
-    with pytest.raises(NotSignedIn, match=r"'gardenbot' has no token"):
+    with pytest.raises(NotSignedIn, match=r"“gardenbot” has no token"):
         bot.me()
     bot.close()
 

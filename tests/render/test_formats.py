@@ -226,3 +226,13 @@ def test_a_word_of_many_answers_leads_to_its_chats() -> None:
     page = dict(made.front())["search.html"].decode()
 
     assert '<dd><a href="lib/lib-2026-12-01/index.html"><bdi>Heaps</bdi>, 2026-12-01</a></dd>' in page
+
+
+@pytest.mark.parametrize("write", [markdown.write, text.write])
+def test_a_question_nobody_answered_says_so_and_is_no_empty_heading_of_the_digest(write: Any) -> None:
+    whole = build(HERE / "garden.chat")
+    first, *others = whole.questions
+    told = write(replace(whole, questions=(replace(first, answers=(), talk=()), *others), links=())).decode()
+
+    assert told.count("No answers.") == 1
+    assert told.count(first.title) == 1

@@ -195,7 +195,7 @@ def scopes(app: object) -> AccountFinding:
         "scopes",
         "wrong",
         f"The token may not do all that the bot needs ({', '.join(missing)} is missing).",
-        "Sign in again with `chatbot login`.",
+        "Sign in again with `chatbot login`, and say yes to all it asks for.",
     )
 
 

@@ -58,8 +58,7 @@ class Mastodon:
             token,
             timing.request_deadline,
             contact,
-            without_token=f"The account {name!r} has no token, so nothing can be posted or read on {self.server}."
-            f" Sign it in: chatbot login {name}",
+            account=name,
             paged=Budget(within=timing.budget_window),
             stopped=stopped or threading.Event(),
         )

@@ -40,8 +40,11 @@ class Seen:
     why: str = ""  # for an answer that never came: "the connection was refused"
 
 
-def judge(seen: Seen, server: str, *, writing: bool) -> PlatformError:
-    """Return the port's error for a request that failed; `writing` tells that it may have changed something."""
+def judge(seen: Seen, server: str, *, writing: bool, account: str = "ACCOUNT") -> PlatformError:
+    """Return the port's error for a request that failed; `writing` tells that it may have changed something.
+
+    `account` is the bot's name in the settings, for what to do.
+    """
     if not seen.sent:
         return Unavailable(f"{server} cannot be reached ({seen.why or 'no connection'}); nothing was sent.")
     if seen.status is None or seen.status in (408, 425) or seen.status >= 500:
@@ -50,7 +53,7 @@ def judge(seen: Seen, server: str, *, writing: bool) -> PlatformError:
         return _unreadable(seen, server, writing)
     if seen.status < 400:
         return Rejected(_elsewhere(seen, server))
-    return _refusal(seen, seen.status, server)
+    return _refusal(seen, seen.status, server, account)
 
 
 def _without_answer(seen: Seen, server: str, writing: bool) -> PlatformError:
@@ -75,18 +78,19 @@ def _elsewhere(seen: Seen, server: str) -> str:
     )
 
 
-def _refusal(seen: Seen, status: int, server: str) -> PlatformError:
+def _refusal(seen: Seen, status: int, server: str, account: str) -> PlatformError:
     said = sentence(seen.body)
-    words, inside = (f" It says: {said}", f" (it says: {said})") if said else ("", "")
+    stop = "" if said.endswith((".", "!", "?")) else "."
+    words, inside = (f" It says: {said}{stop}", f" (it says: {said.rstrip('.')})") if said else ("", "")
+    again = f"Sign in again with `chatbot login {account}`."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(f"{server} asks for a pause: too many requests.", opens_at(seen.headers))
     if status == HTTPStatus.UNAUTHORIZED or "requires an authenticated user" in said:
         return NotSignedIn(
-            f"{server} does not accept the bot's token, so nothing can be posted or read{inside}."
-            " Sign in again with `chatbot login`."
+            f"{server} does not accept the bot's token, so nothing can be posted or read{inside}.", again
         )
     if status == HTTPStatus.FORBIDDEN and "scope" in said.lower():
-        return NotSignedIn(f"The bot's token may not do this on {server}{inside}. Sign in again with `chatbot login`.")
+        return NotSignedIn(f"The bot's token may not do this on {server}{inside}.", again)
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
     return Rejected(f"{server} refused ({_status(status)}).{words}")

@@ -58,7 +58,7 @@ class Http:
     token: str | None = field(repr=False)
     deadline: timedelta
     contact: str | None = None
-    without_token: str = ""  # what to say when there is none and the server wants one
+    account: str = ""  # its name in the settings, as `chatbot login` takes it
     paged: Budget = field(default_factory=Budget)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -116,7 +116,9 @@ class Http:
             try:
                 return work()
             except FAILURES + also as error:
-                failure = failures.judge(_seen(exchange, error, self.token), self.server, writing=writing)
+                failure = failures.judge(
+                    _seen(exchange, error, self.token), self.server, writing=writing, account=self.account or "ACCOUNT"
+                )
             finally:
                 self._note(exchange)
         if isinstance(failure, NotSignedIn):
@@ -125,8 +127,11 @@ class Http:
 
     def must_have_token(self) -> None:
         """Raise what is to be done when there is no token: without one no server has to be asked who we are."""
-        if not self.token and self.without_token:
-            raise NotSignedIn(self.without_token)
+        if not self.token and self.account:
+            raise NotSignedIn(
+                f"The account “{self.account}” has no token, so nothing can be posted or read on {self.server}.",
+                f"Sign it in with `chatbot login {self.account}`.",
+            )
 
     def _spend(self, waits: bool) -> None:
         while True:
