@@ -58,7 +58,7 @@ def look_again(store: Store, platform: Platform, intake: Intake, timing: Timing,
     known = {post.uri for post in there}
     with store.write(durable=False) as conn:
         posts.mark_found(conn, known, now)
-    doubtful = _is_doubtful(seen, missing)
+    doubtful = _is_doubtful(seen, [one for one in missing if one.missed_at is None])
     with store.read() as conn:
         since = chats.doubted_since(conn, intake.chat.id)
     if since is not None and (not doubtful or now - since >= timing.believed_after):
