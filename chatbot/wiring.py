@@ -50,11 +50,11 @@ class Parts:
         account = self.config.accounts.get(name)
         if account is None:
             raise ChatbotError(
-                f"There is no account {name!r} in {self.config.file.name}, so nothing can be posted as it."
+                f"There is no account “{name}” in {self.config.file.name}, so nothing can be posted as it."
                 f" Add [accounts.{name}] there, or correct the name in the series."
             )
         if account.network != "mastodon":
-            raise ChatbotError(f"The account {name!r} names the network {account.network!r}; only mastodon is known.")
+            raise ChatbotError(f"The account “{name}” names the network “{account.network}”; only mastodon is known.")
         from chatbot.platforms.mastodon import Mastodon
 
         return Mastodon(

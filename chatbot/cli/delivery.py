@@ -35,7 +35,7 @@ def adopt(config: str | None, chat: str, question: str, address: str, account: s
         names = stored.series.accounts
         if account is not None and account not in names:
             raise ChatbotError(
-                f"{stored.series.name} does not use an account {account!r}, so nothing was changed."
+                f"{stored.series.name} does not use an account “{account}”, so nothing was changed."
                 f" It uses: {', '.join(names)}."
             )
         platform = parts.platform(account or names[0])

@@ -38,7 +38,7 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
     else:
         clash = settings.accounts.get(name)
         if known is None and clash is not None and clash.server != server:
-            name = str(asking.ask(f"The settings have another {name!r}. A name for this one", default=f"{name}-2"))
+            name = str(asking.ask(f"The settings have another “{name}”. A name for this one", default=f"{name}-2"))
         token_file = _token_file(settings, name, server)
     signing_in.keep_token(token_file, token)
     platform = _platform(name, server, token)
@@ -97,7 +97,7 @@ def _write_new(file: Path, name: str, server: str) -> None:
     from chatbot.stages import setup
 
     setup.write_settings(file, name, server)
-    click.echo(f"Wrote {shown_name(file)} with this account as {name!r}.")
+    click.echo(f"Wrote {shown_name(file)} with this account as “{name}”.")
 
 
 def _token_file(settings: Config, name: str, server: str) -> Path:

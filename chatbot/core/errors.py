@@ -12,8 +12,11 @@ post's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class ChatbotError(Exception):
@@ -56,6 +59,7 @@ class Wrong(ChatbotError, ValueError):
     exit_code = 1
 
     def __init__(self, what: str, todo: str = "", at: str = "") -> None:
+        what = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", what)  # it repeats what stood there, to a terminal
         super().__init__(f"{what}: {todo}" if todo else what)
         self.what = what
         self.todo = todo

@@ -175,7 +175,7 @@ def _listed(value: object) -> object:
 def _number(value: object) -> object:
     if value in ("wrap", "none") or (type(value) is int and 0 <= value <= 999):
         return value
-    raise Wrong(f"{short(value)!r} cannot be a question's number", 'write a number, "wrap", or "none"')
+    raise Wrong(f'"{short(value)}" cannot be the number of a question', 'write a number, "wrap", or "none"')
 
 
 def _offset(text: str) -> str:
@@ -190,7 +190,7 @@ def _moment(value: object) -> object:
         return value
     if isinstance(value, str) and re.fullmatch(r"[\d:T.Z+ -]{4,35}", value.strip(), re.ASCII):
         return value.strip()
-    raise Wrong(f"{short(value)!r} is not a time", 'write "20:05" (local time) or 2026-01-06T20:05:00Z')
+    raise Wrong(f'"{short(value)}" is not a time', 'write "20:05" (local time) or 2026-01-06T20:05:00Z')
 
 
 _Item = TypeVar("_Item")

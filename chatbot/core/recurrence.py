@@ -22,10 +22,10 @@ def read_date(text: str) -> date:
             raise ValueError(text)
         day = date.fromisoformat(text.strip())
     except ValueError:
-        what = f"{text[:40]!r} is not a date of the calendar"
+        what = f'"{text[:40]}" is not a date of the calendar'
         raise Wrong(what, 'write year, month and day, for example "2026-12-01"') from None
     if not EARLIEST <= day <= LATEST:
-        raise Wrong(f"{text.strip()!r} is too far away", f"write a date from {EARLIEST.year} to {LATEST.year}")
+        raise Wrong(f'"{text.strip()}" is too far away', f"write a date from {EARLIEST.year} to {LATEST.year}")
     return day
 
 
@@ -33,7 +33,7 @@ def read_clock(text: str) -> time:
     """Read a time of day such as `20:00`."""
     match = _CLOCK.fullmatch(text.strip())
     if not match:
-        raise Wrong(f"{text[:40]!r} is not a time of day", 'write hours and minutes, for example "20:00"')
+        raise Wrong(f'"{text[:40]}" is not a time of day', 'write hours and minutes, for example "20:00"')
     return time(int(match[1]), int(match[2]))
 
 

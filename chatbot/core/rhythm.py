@@ -95,13 +95,13 @@ def _parts(text: str) -> dict[str, str]:
     for part in stated.split(";"):
         name, _, value = (piece.strip() for piece in part.partition("="))
         if not (name and value):
-            raise Wrong(f"{part.strip()[:40]!r} is not a part of a rule" if part else "the rule is empty", _EXAMPLE)
+            raise Wrong(f'"{part.strip()[:40]}" is not a part of a rule' if part else "the rule is empty", _EXAMPLE)
         if name in parts:
             raise Wrong(f"{name} is in the rule twice", "keep one of them")
         if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
             raise Wrong(f"{name} is in the rule", "take it out: `start` says the time of day")
         if name not in _KNOWN:
-            raise Wrong(f"{name[:30]!r} is not possible in a rule here", f"a rule may have {', '.join(_KNOWN)}")
+            raise Wrong(f'"{name[:30]}" is not possible in a rule here', f"a rule may have {', '.join(_KNOWN)}")
         parts[name] = value
     return parts
 

@@ -131,7 +131,7 @@ def _find(
     forms = addresses.candidates(address)
     if not forms:
         raise NotDecided(
-            f"{address!r} is not the address of a post, so nothing was decided. Copy the link of the post from any app"
+            f"“{address}” is not the address of a post, so nothing was decided. Copy the link of the post from any app"
             " (in its menu: \u201cCopy link to post\u201d)."
         )
     found = _stored(store, forms)
@@ -219,7 +219,7 @@ def _question(chat: Chat, order: Order) -> Question | None:
             return question
     there = ", ".join(str(question.number or question.id) for question in chat.questions)
     raise NotDecided(
-        f"{chat.id} has no question {order.value!r}, so nothing was decided. Choose one of: {there}, none."
+        f"{chat.id} has no question “{order.value}”, so nothing was decided. Choose one of: {there}, none."
     )
 
 

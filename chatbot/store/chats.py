@@ -143,7 +143,7 @@ def must_find(conn: sa.Connection, name: str, now: datetime) -> StoredChat:
     if stored is None:
         known = ", ".join(series.id for series in all_series(conn)) or "none yet; `chatbot plan apply FILE` brings one"
         raise ChatbotError(
-            f"There is no chat {name!r}, so nothing was done. Name a chat as `chatbot chats` lists it"
+            f"There is no chat “{name}”, so nothing was done. Name a chat as `chatbot chats` lists it"
             f" (gardenchat-2026-12-01), or a series (known: {known})."
         )
     return stored

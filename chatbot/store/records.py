@@ -27,7 +27,7 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
     """
     stored = chats.find(conn, chat_id)
     if stored is None:
-        raise ChatbotError(f"There is no chat {chat_id!r}, so there is nothing to read. `chatbot chats` lists them.")
+        raise ChatbotError(f"There is no chat “{chat_id}”, so there is nothing to read. `chatbot chats` lists them.")
     rows = [row for row in outbox.of_chat(conn, chat_id) if row.kind in _CUES]
     own = tuple(_own_posts(rows))
     seen = posts.of_chat(conn, chat_id)

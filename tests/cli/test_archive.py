@@ -96,7 +96,7 @@ def test_an_export_goes_to_standard_output_byte_for_byte(home: Path) -> None:
 
 
 def test_an_unknown_chat_is_answered_with_the_known_ones(home: Path) -> None:
-    with pytest.raises(ChatbotError, match="There is no chat 'rosechat'"):
+    with pytest.raises(ChatbotError, match="There is no chat “rosechat”"):
         run(home, "export", "rosechat", "--format", "md")
 
 

@@ -70,10 +70,10 @@ def test_adopting_again_changes_nothing_and_says_so(settings: Path, server: Tiny
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nochat", "3", "https://a.test/@ana/123456"), "There is no chat 'nochat'"),
-        ((CHAT, "12", "https://a.test/@ana/123456"), "has no question '12'"),
+        (("nochat", "3", "https://a.test/@ana/123456"), "There is no chat “nochat”"),
+        ((CHAT, "12", "https://a.test/@ana/123456"), "has no question “12”"),
         ((CHAT, "3", "not an address"), "finds no post behind this address"),
-        ((CHAT, "3", "https://a.test/@ana/123456", "--account", "rosebot"), "does not use an account 'rosebot'"),
+        ((CHAT, "3", "https://a.test/@ana/123456", "--account", "rosebot"), "does not use an account “rosebot”"),
     ],
 )
 def test_what_cannot_be_adopted_is_said_in_one_sentence(settings: Path, arguments: tuple[str, ...], words: str) -> None:

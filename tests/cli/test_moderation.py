@@ -71,7 +71,7 @@ def test_whoever_types_the_command_decides_unless_told_otherwise(settings: Path)
 
 @pytest.mark.parametrize(
     ("question", "expected"),
-    [("3", "Put under Q3"), ("none", "Put under no question"), ("9", "has no question '9'"), ("wrap", "no question")],
+    [("3", "Put under Q3"), ("none", "Put under no question"), ("9", "has no question “9”"), ("wrap", "no question")],
 )
 def test_assigning_names_the_question(settings: Path, question: str, expected: str) -> None:
     assert expected in run(settings, "assign", POST, question).output

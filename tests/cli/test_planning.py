@@ -75,7 +75,7 @@ def test_what_cannot_be_done_exits_with_2(house: Path, capsys: pytest.CaptureFix
     assert exits(capsys, "plan", "apply", "chats/moon.toml")[0] == 2
     code, error = exits(capsys, "preview", "moonchat", "--offline")
     assert code == 2
-    assert "There is no chat 'moonchat'" in error
+    assert "There is no chat “moonchat”" in error
 
 
 def test_chats_are_listed_with_when_they_are_and_where_they_stand(house: Path) -> None:

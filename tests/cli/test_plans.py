@@ -214,8 +214,8 @@ def test_a_second_chat_on_a_day_has_a_file_of_its_own(house: Path) -> None:
         ((), "", "there are no questions in what was pasted"),
         ((), "- What?\n" * 10_000, "that would be 10000 questions"),
         ((), b"1. \xff", "standard input:1: a character here is not in UTF-8"),
-        (("--date", "2026-02-30"), PASTE, "'2026-02-30' is not a date of the calendar"),
-        (("--date", "tomorrow"), PASTE, "'tomorrow' is not a date of the calendar"),
+        (("--date", "2026-02-30"), PASTE, '"2026-02-30" is not a date of the calendar'),
+        (("--date", "tomorrow"), PASTE, '"tomorrow" is not a date of the calendar'),
         (("--series", "gardenchut"), PASTE, 'there is no series "gardenchut": did you mean "gardenchat"?'),
     ],
 )

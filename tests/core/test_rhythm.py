@@ -87,7 +87,7 @@ def test_what_is_long_over_does_not_move_the_beat() -> None:
     ("rule", "sentence"),
     [
         ("", "the rule is empty"),
-        ("every Tuesday", "'EVERY TUESDAY' is not a part of a rule"),
+        ("every Tuesday", '"EVERY TUESDAY" is not a part of a rule'),
         ("BYDAY=TU", "the rule has no FREQ="),
         ("FREQ=SECONDLY", "only DAILY, WEEKLY, MONTHLY and YEARLY"),
         ("FREQ=HOURLY;BYDAY=MO", "only DAILY, WEEKLY, MONTHLY and YEARLY"),
@@ -99,7 +99,7 @@ def test_what_is_long_over_does_not_move_the_beat() -> None:
         ("FREQ=DAILY;UNTIL=20270230", "write a date of the calendar"),
         ("FREQ=DAILY;UNTIL=tomorrow", "write a date of the calendar"),
         ("FREQ=DAILY;BYHOUR=20", "`start` says the time of day"),
-        ("FREQ=DAILY;BYEASTER=1", "'BYEASTER' is not possible"),
+        ("FREQ=DAILY;BYEASTER=1", '"BYEASTER" is not possible'),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ is in the rule twice"),
         ("DTSTART:20260101\nRRULE:FREQ=DAILY", "is not possible in a rule here"),
         ("FREQ=WEEKLY;BYDAY=1TU", "use FREQ=MONTHLY"),

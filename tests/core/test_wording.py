@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from chatbot.core import wording
 from chatbot.core.errors import Mistakes
 from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Question, Reading
-from chatbot.core.wording import Room, defaults, template
+from chatbot.core.wording import Room, defaults, template, values
 from tests.people import AMIR, ROSA, garden_chat, garden_defaults, garden_series
 
 SERIES, CHAT = garden_series(), garden_chat()
@@ -371,7 +372,7 @@ def test_a_quiet_reply_needs_no_hashtag() -> None:
         ("how-to", "{{ notice }} {{ hashtag }}", "there is no {{ notice }}"),
         ("question", "{{ text }} {{ how_to }}", "it must contain {{ notice }}"),
         ("digest", "Read!", "it must contain {{ url }}"),
-        ("goodbye", "Bye", "there is no post called 'goodbye'"),
+        ("goodbye", "Bye", 'there is no post called "goodbye"'),
         ("reminder", "x" * 4001, "4001 characters long; 4000 are allowed"),
     ],
 )
@@ -454,3 +455,7 @@ def test_names_join_as_a_sentence_does() -> None:
     chat = garden_chat(guests=(ROSA, AMIR, AMIR))
 
     assert "with Rosa Marques, Amir Haddad and Amir Haddad." in wording.cue_text(CueKind.WELCOME, SERIES, chat)
+
+
+def test_a_chat_of_a_minute_lasts_one_minute_and_not_1_minutes() -> None:
+    assert [values.span(timedelta(minutes=n)) for n in (1, 2, 60)] == ["one minute", "2 minutes", "one hour"]

@@ -364,7 +364,7 @@ def test_a_file_that_is_not_there_and_a_chat_that_is_not_there_are_said(g: Garde
     with pytest.raises(ChatbotError, match="cannot be read"):
         keep.import_file(g.store, g.config, CHAT, old, g.clock())
     old.write_text(lines({}))
-    with pytest.raises(ChatbotError, match="There is no chat 'nochat'"):
+    with pytest.raises(ChatbotError, match="There is no chat “nochat”"):
         keep.import_file(g.store, g.config, "nochat", old, g.clock())
 
 

@@ -176,7 +176,7 @@ def test_a_post_is_assigned_to_a_question_by_number_or_to_none(
 def test_a_question_the_chat_does_not_have_is_refused_with_those_it_has(
     store: Store, leeks: Post, clock: FixedClock
 ) -> None:
-    with pytest.raises(NotDecided, match=r"no question '9'.*1, 2, 3, 4, 5, 6, none"):
+    with pytest.raises(NotDecided, match=r"no question “9”.*1, 2, 3, 4, 5, 6, none"):
         moderate.decide(store, [], leeks.url, Order(DecisionKind.ASSIGN, "rosa", value="9"), clock())
 
 

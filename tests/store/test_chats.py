@@ -100,7 +100,7 @@ def test_names_are_found_in_any_case_and_a_full_name_before_a_short_one(store: S
 def test_a_chat_that_is_not_there_is_answered_with_those_that_are(store: Store) -> None:
     save(store)
 
-    with store.read() as conn, pytest.raises(ChatbotError, match=r"no chat 'moonchat'.*known: gardenchat"):
+    with store.read() as conn, pytest.raises(ChatbotError, match=r"no chat “moonchat”.*known: gardenchat"):
         chats.must_find(conn, "moonchat", NOW)
 
 

@@ -33,7 +33,7 @@ def _mistakes(name: str, source: str, file: str) -> Iterator[Mistake]:
     kind = defaults.kind_named(name)
     if kind is None:
         known = ", ".join((*CueKind, *Part))
-        yield Mistake(file, None, f"there is no post called {name!r} to word", f"known: {known}")
+        yield Mistake(file, None, f'there is no post called "{name}" to word', f"known: {known}")
         return
     try:
         template.check(source, defaults.names(kind), defaults.REQUIRED.get(kind, ()))

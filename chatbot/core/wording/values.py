@@ -107,7 +107,7 @@ def span(length: timedelta) -> str:
     for name, of in (("day", 24 * 60), ("hour", 60)):
         if minutes >= of and minutes % of == 0:
             return f"one {name}" if minutes == of else f"{minutes // of} {name}s"
-    return f"{minutes} minutes"
+    return "one minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _local(at: datetime, series: Series) -> datetime:

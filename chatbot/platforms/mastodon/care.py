@@ -57,7 +57,7 @@ class Care:
             return bio(self._update("note", value))
         if name == "mentions":
             return self._accept_mentions()
-        raise Rejected(f"There is nothing that can be mended about {name!r} from here.")
+        raise Rejected(f"There is nothing that can be mended about “{name}” from here.")
 
     def _update(self, name: str, value: str) -> Mapping[str, Any]:
         answer = self.http.ask("PATCH", "/api/v1/accounts/update_credentials", form=[(name, value)]).json

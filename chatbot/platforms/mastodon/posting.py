@@ -136,12 +136,12 @@ def _picture(file: Path) -> tuple[bytes, str]:
     """Read a picture and tell its kind from its name; Mastodon.py would leave the file open."""
     kind = mimetypes.guess_type(file.name)[0]
     if kind is None:
-        raise Rejected(f"What kind of picture {file.name!r} is cannot be told from its name.")
+        raise Rejected(f"What kind of picture “{file.name}” is cannot be told from its name.")
     try:
         return file.read_bytes(), kind
     except OSError as error:
         raise Rejected(
-            f"The picture {file.name!r} cannot be read ({error.strerror}), so the post cannot be made with it."
+            f"The picture “{file.name}” cannot be read ({error.strerror}), so the post cannot be made with it."
         ) from None
 
 

@@ -95,7 +95,7 @@ def address_of(server: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise Rejected(f"{server!r} is no server. Write its host, for example: example.social")
+        raise Rejected(f"“{server}” is no server. Write its host, for example: example.social")
     return f"{parts.scheme}://{parts.netloc}"
 
 

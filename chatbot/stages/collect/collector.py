@@ -287,5 +287,5 @@ def _reading(conn: Connection, chat_id: str) -> Reading:
 def _must_find(conn: Connection, chat_id: str) -> StoredChat:
     stored = chats.find(conn, chat_id)
     if stored is None:
-        raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was read. `chatbot chats` lists them.")
+        raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was read. `chatbot chats` lists them.")
     return stored

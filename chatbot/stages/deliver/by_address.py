@@ -37,7 +37,7 @@ def question_named(stored: StoredChat, name: str) -> Question:
             return question
     known = ", ".join(str(q.number if q.number is not None else q.id) for q in stored.chat.questions) or "none"
     raise ChatbotError(
-        f"The chat {stored.chat.id} has no question {name!r}, so nothing was changed. It has these: {known}."
+        f"The chat {stored.chat.id} has no question “{name}”, so nothing was changed. It has these: {known}."
     )
 
 

@@ -46,7 +46,7 @@ def import_file(store: Store, config: Config, chat_id: str, file: Path, now: dat
         listed = forgetfile.read(config.state)
         stored = chats.find(conn, chat_id)
         if stored is None:
-            raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was imported. `chatbot chats` lists them.")
+            raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was imported. `chatbot chats` lists them.")
         saved = _save(conn, stored, kept, listed, now)
         if stored.approved_at is not None:
             chats.take_back_approval(conn, chat_id, now)

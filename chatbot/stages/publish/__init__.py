@@ -131,7 +131,7 @@ def _ready(store: Store, config: Config, chat_id: str, now: datetime) -> StoredC
     with store.write() as conn:
         stored = chats.find(conn, chat_id)
         if stored is None:
-            raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was written. `chatbot chats` lists them.")
+            raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was written. `chatbot chats` lists them.")
         if _has_edition(stored, config, now) and _is_to_be_approved(stored):
             chats.approve(conn, chat_id, AUTOMATIC, now)
         if _is_to_be_final(stored, now):
@@ -262,7 +262,7 @@ def _announce(store: Store, config: Config, chat_id: str, now: datetime) -> bool
 
 def _refuse_too_early(stored: StoredChat | None, chat_id: str, now: datetime) -> None:
     if stored is None:
-        raise ChatbotError(f"There is no chat {chat_id!r}, so nothing was published. `chatbot chats` lists them.")
+        raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was published. `chatbot chats` lists them.")
     if now < stored.chat.ends_at:
         raise ChatbotError(
             f"{chat_id} is not over yet, so nothing was published. Say `publish` again after its end"
