@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
-from chatbot.core.model import Timing
 from chatbot.core.plan import Person
+from chatbot.core.timing import Timing
 
 if TYPE_CHECKING:
-    from chatbot.core.settings import AccountSettings, MailSettings, Settings
-    from chatbot.core.toml import Document
+    from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+    from chatbot.core.files.toml import Document
 
 PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
 
@@ -115,8 +115,8 @@ def load(
     file: str | None = None, environment: Mapping[str, str] | None = None, run_secrets: Path = Path("/run/secrets")
 ) -> Config:
     """Read the settings and the secrets they name; raise every mistake at once."""
-    from chatbot.core import toml
-    from chatbot.core.settings_reading import read_settings
+    from chatbot.core.files import toml
+    from chatbot.core.files.settings_reading import read_settings
 
     environment = os.environ if environment is None else environment
     path = find(file, environment)
@@ -178,7 +178,7 @@ class _Reading:
         return f"sqlite:///{self._path(name)}"
 
     def _account(self, name: str, account: AccountSettings) -> Account:
-        from chatbot.core.settings_reading import token_variable
+        from chatbot.core.files.settings_reading import token_variable
 
         file = self._path(account.token_file or f"{self.settings.state}/{name}.token")
         token = self._secret(token_variable(name), file, ("accounts", name, "token_file"), "token")

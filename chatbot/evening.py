@@ -14,19 +14,34 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from chatbot import health
-from chatbot.core import cadence
 from chatbot.core.errors import ChatbotError
+from chatbot.core.nights import cadence
 from chatbot.platforms.port import Deleted, Edited, NotSignedIn, Platform, Streaming
-from chatbot.stages import keep, planning, publish, tell
+from chatbot.stages import keep, planning, publish, schedule, tell
 from chatbot.stages.collect import Collector
 from chatbot.stages.deliver import Lane, Mail
 from chatbot.stages.schedule import Chore, Guard, Stream, Work
 from chatbot.store import chats, cursors, incidents, outbox
-from chatbot.wiring import Parts
+from chatbot.wiring import Parts, collector
 
 log = logging.getLogger("chatbot.run")
 
 _LISTEN = "listen"  # the route under which it is written down how far an account was heard
+
+
+def run(parts: Parts) -> None:
+    """Do everything at its time until `parts.stopped` is set; raises when no account can sign in."""
+    evening = Evening(parts, collector(parts))
+    schedule.run(evening.work(), parts.config.timing, parts.stopped)
+    evening.accounts.raise_if_refused()
+
+
+def run_once(parts: Parts) -> int:
+    """Do what is to be done now and return how many things failed; raises when no account can sign in."""
+    evening = Evening(parts, collector(parts))
+    evening.accounts.greet()
+    evening.accounts.raise_if_refused()
+    return schedule.once(evening.work(), parts.config.timing, parts.stopped)
 
 
 @dataclass(slots=True)

@@ -135,24 +135,3 @@ def ear(parts: Parts) -> Ear:
         publish=publish,
     )
     return Ear(store, config.timing, parts.clock, wishes)
-
-
-def run(parts: Parts) -> None:
-    """Do everything at its time until `parts.stopped` is set; raises when no account can sign in."""
-    from chatbot.evening import Evening
-    from chatbot.stages import schedule
-
-    evening = Evening(parts, collector(parts))
-    schedule.run(evening.work(), parts.config.timing, parts.stopped)
-    evening.accounts.raise_if_refused()
-
-
-def run_once(parts: Parts) -> int:
-    """Do what is to be done now and return how many things failed; raises when no account can sign in."""
-    from chatbot.evening import Evening
-    from chatbot.stages import schedule
-
-    evening = Evening(parts, collector(parts))
-    evening.accounts.greet()
-    evening.accounts.raise_if_refused()
-    return schedule.once(evening.work(), parts.config.timing, parts.stopped)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from chatbot import health, wiring
+from chatbot import evening, health, wiring
 from chatbot.config import Account, Archive, Config
-from chatbot.core import timetable
-from chatbot.core.model import Timing, Visibility
+from chatbot.core.model import Visibility
+from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import NotSignedIn, Unavailable
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
@@ -79,7 +80,7 @@ class Night:
 
     def start(self) -> Callable[[], None]:
         parts = replace(self.parts, stopped=threading.Event())
-        thread = threading.Thread(target=wiring.run, args=(parts,))
+        thread = threading.Thread(target=evening.run, args=(parts,))
         thread.start()
 
         def end() -> None:
@@ -176,13 +177,13 @@ def test_a_refused_token_ends_the_program_with_the_reason(night: Night) -> None:
         night.garden.next_read("me", NotSignedIn("The token is not valid any more."))
 
     with pytest.raises(NotSignedIn) as raised:
-        wiring.run(night.parts)
+        evening.run(night.parts)
 
     assert "gardenbot: The token is not valid any more. Run `chatbot login gardenbot`" in str(raised.value)
 
 
 def test_once_posts_what_is_due_and_ends(night: Night) -> None:
-    failures = wiring.run_once(night.parts)
+    failures = evening.run_once(night.parts)
 
     assert failures == 0
     assert health.read(night.parts.config.state) is not None

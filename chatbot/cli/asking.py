@@ -33,8 +33,8 @@ def as_field(kind: Any) -> Callable[[str], Any]:
     def read(answer: str) -> Any:
         from pydantic import TypeAdapter, ValidationError
 
-        from chatbot.core import forms
         from chatbot.core.errors import Wrong
+        from chatbot.core.files import forms
 
         try:
             return TypeAdapter(kind).validate_python(answer.strip())

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from chatbot.core.braking import Outcome
-    from chatbot.core.model import Timing
+    from chatbot.core.talk.braking import Outcome
+    from chatbot.core.timing import Timing
     from chatbot.store.chats import StoredChat
 
     Act = Callable[[Any, StoredChat, str, Timing, datetime], Outcome]
@@ -63,7 +63,7 @@ def skip(config: str | None, chat: str) -> None:
 @click.pass_obj
 def stop(config: str | None, chat: str, yes: bool) -> None:
     """Cancel every post of CHAT that is not out yet, for good."""
-    from chatbot.core.notices import counted, title, when
+    from chatbot.core.talk.notices import counted, title, when
     from chatbot.store import brake
     from chatbot.store import chats as stored_chats
     from chatbot.wiring import open_parts
@@ -83,7 +83,7 @@ def stop(config: str | None, chat: str, yes: bool) -> None:
 
 def _brake(config: str | None, name: str, act: Act) -> None:
     """Find the chat, act on it in one transaction, and say what will happen now."""
-    from chatbot.core import braking
+    from chatbot.core.talk import braking
     from chatbot.store import brake
     from chatbot.store import chats as stored_chats
     from chatbot.wiring import open_parts

@@ -81,7 +81,7 @@ class FirstSteps:
 
     def _keep(self, server: str, token: str) -> None:
         from chatbot.config import load, shown_name
-        from chatbot.core import beginnings
+        from chatbot.core.files import beginnings
         from chatbot.platforms.mastodon import Mastodon
         from chatbot.stages import setup
 
@@ -146,7 +146,7 @@ class FirstSteps:
     def _plan(self) -> Path:
         """Ask for the series, its first date and the questions; returns the plan file."""
         from chatbot.config import load, shown_name
-        from chatbot.core import toml_out
+        from chatbot.core.files import toml_out
 
         progress = self._progress()
         settings = load(str(self.file))
@@ -169,7 +169,8 @@ class FirstSteps:
 
     def _series(self, progress: Progress) -> tuple[Series, date]:
         """Return the series and its first date, as they were answered before or are answered now."""
-        from chatbot.core import planfile, recurrence, toml_out
+        from chatbot.core.files import planfile, toml_out
+        from chatbot.core.nights import recurrence
 
         known = progress.answer("series", "plan")
         if known:
@@ -184,7 +185,8 @@ class FirstSteps:
 
     def _asked_series(self, progress: Progress) -> tuple[Series, date]:
         from chatbot import wiring
-        from chatbot.core import beginnings, fields, recurrence, zones
+        from chatbot.core.files import beginnings, fields, zones
+        from chatbot.core.nights import recurrence
         from chatbot.core.plan import Person, Series
 
         name = str(asking.ask("What is the chat called?", asking.as_field(fields.Line), default="Garden Chat"))
@@ -217,7 +219,7 @@ class FirstSteps:
         return series, day
 
     def _chat(self, series: Series, day: date) -> Chat:
-        from chatbot.core import drafts, fields
+        from chatbot.core.files import drafts, fields
 
         theme = str(asking.ask("What is it about?", asking.as_field(fields.Line)))
         questions = _questions()
@@ -260,7 +262,7 @@ def _make_ready(file: Path) -> bool:
 
 def _coming(answer: str, today: date) -> date:
     from chatbot.core.errors import Wrong
-    from chatbot.core.recurrence import read_date
+    from chatbot.core.nights.recurrence import read_date
 
     day = read_date(answer)
     if day < today:
@@ -269,7 +271,7 @@ def _coming(answer: str, today: date) -> date:
 
 
 def _questions() -> tuple[Question, ...]:
-    from chatbot.core.planfile import questions_from_paste
+    from chatbot.core.files.planfile import questions_from_paste
 
     while True:
         found = questions_from_paste(asking.paste("Paste the questions, one a line, with or without numbers."))
@@ -285,14 +287,14 @@ def _questions() -> tuple[Question, ...]:
 
 
 def _account_or_none(answer: str) -> str | None:
-    from chatbot.core import fields
+    from chatbot.core.files import fields
 
     return None if answer.strip() == "-" else str(asking.as_field(fields.Account)(answer))
 
 
 def _zone_here() -> str | None:
     """Guess the time zone of this machine; a server's is often UTC, which is nobody's."""
-    from chatbot.core import zones
+    from chatbot.core.files import zones
 
     named = os.environ.get("TZ", "").removeprefix(":")
     place = Path("/etc/localtime")

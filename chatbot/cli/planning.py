@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatbot.core.preview import Preview, Server
+    from chatbot.core.nights.preview import Preview, Server
     from chatbot.wiring import Parts
 
 

@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chatbot.core import wording
 from chatbot.core.model import CueKind, Visibility
-from chatbot.core.phases import Phase, phase, until
-from chatbot.core.wording.template import tidy
-from chatbot.core.wording.values import day, zone_name
+from chatbot.core.nights import wording
+from chatbot.core.nights.phases import Phase, phase, until
+from chatbot.core.nights.wording.template import tidy
+from chatbot.core.nights.wording.values import day, zone_name
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from chatbot.core.model import Timing
-    from chatbot.core.preview import Planned, Preview, Server
+    from chatbot.core.nights.preview import Planned, Preview, Server
+    from chatbot.core.timing import Timing
     from chatbot.store.chats import StoredChat
 
 _INDENT = 18  # after `20:03  20:03 UTC  `

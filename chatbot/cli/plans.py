@@ -57,7 +57,7 @@ def new(
     """Begin a chat from a list of questions, pasted into an editor or given on standard input."""
     from chatbot import wiring
     from chatbot.config import load, shown_name
-    from chatbot.core import drafts
+    from chatbot.core.files import drafts
     from chatbot.stages import checking
 
     settings, now = load(config), wiring.now()
@@ -83,7 +83,7 @@ def new(
 def _series(folder: PlanFolder, wanted: str | None) -> Series:
     """Choose the series that was named, or the only one."""
     from chatbot.core.errors import Wrong
-    from chatbot.core.forms import did_you_mean
+    from chatbot.core.files.forms import did_you_mean
 
     known = ", ".join(folder.series)
     if not folder.series:
@@ -102,12 +102,12 @@ def _series(folder: PlanFolder, wanted: str | None) -> Series:
 def _questions(is_asking: bool) -> tuple[Question, ...]:
     """Take the questions from standard input, or let a person paste them into an editor, and say what was found."""
     from chatbot.core.errors import Wrong
-    from chatbot.core.planfile import questions_from_paste
+    from chatbot.core.files.planfile import questions_from_paste
 
     if is_asking:
         text = _from_editor()
     else:
-        from chatbot.core import toml
+        from chatbot.core.files import toml
 
         text = toml.decode(sys.stdin.buffer.read(), "standard input")
     found = questions_from_paste(text)
@@ -132,7 +132,7 @@ def _from_editor() -> str:
 def _date(wanted: str | None, offered: date | None, is_asking: bool) -> date:
     """Take the date that was named, or the next one of the series; ask a person."""
     from chatbot.core.errors import Wrong
-    from chatbot.core.recurrence import read_date
+    from chatbot.core.nights.recurrence import read_date
 
     if wanted is None and is_asking:
         wanted = click.prompt("Date", default=str(offered) if offered else None)

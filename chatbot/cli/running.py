@@ -17,16 +17,16 @@ def run(config: str | None, once: bool, as_json: bool) -> None:
 
     It may be killed and started again at any moment; nothing is posted twice. Stop it with Ctrl-C or SIGTERM.
     """
-    from chatbot import lock, logs, wiring
+    from chatbot import evening, lock, logs, wiring
     from chatbot.config import load
 
     with lock.only_one(load(config).state), wiring.open_parts(config) as parts:
         logs.set_up(parts.config, as_json=as_json)
         if once:
-            sys.exit(1 if wiring.run_once(parts) else 0)
+            sys.exit(1 if evening.run_once(parts) else 0)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: parts.stopped.set())
-        wiring.run(parts)
+        evening.run(parts)
 
 
 @click.command()

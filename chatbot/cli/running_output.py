@@ -8,8 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chatbot.core.notices import when
-from chatbot.core.overview import ChatOverview, Read, Standing, span
+from chatbot.core.talk.notices import when
+from chatbot.core.talk.overview import ChatOverview, Read, Standing, span
 
 if TYPE_CHECKING:
     from chatbot.health import Verdict

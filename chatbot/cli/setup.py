@@ -23,7 +23,7 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
 
     Only a token is kept, in a file that you alone can read. Signing in again replaces it.
     """
-    from chatbot.core import beginnings
+    from chatbot.core.files import beginnings
     from chatbot.platforms.mastodon import sign_in
 
     settings = _settings(config)

@@ -65,7 +65,7 @@ def look_over(platform: Mastodon, who: Callable[[], tuple[str, str]]) -> None:
 
 def asked_who() -> tuple[str, str]:
     """Ask who runs the bot, and how people reach them."""
-    from chatbot.core import fields
+    from chatbot.core.files import fields
 
     operator = asking.ask("Who runs this bot? A person's name; participants read it", asking.as_field(fields.Line))
     contact = asking.ask("How do people reach you? @you@server, or an e-mail address", asking.as_field(fields.Reach))
@@ -91,7 +91,7 @@ def show(finding: AccountFinding) -> None:
 
 def _bio(platform: Mastodon, who: Callable[[], tuple[str, str]]) -> str:
     """Propose a bio and let a person have the last word on it; one that still lacks something is said before."""
-    from chatbot.core import beginnings
+    from chatbot.core.files import beginnings
     from chatbot.platforms.mastodon import care
 
     operator, contact = who()

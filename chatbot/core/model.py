@@ -1,6 +1,6 @@
 """The words of a chat as frozen values: what was seen on a network, what the bot is to post, and every duration.
 
-Times are aware UTC datetimes everywhere; durations are timedeltas and stand in `Timing` alone.
+Times are aware UTC datetimes everywhere; durations are timedeltas and stand in `core.timing` alone.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
-
-from chatbot.core.timing import Timing as Timing  # belongs to these words; a file of its own for its length
 
 QuestionNumber = int | Literal["wrap"] | None
 

@@ -1,6 +1,6 @@
 """Series, chats and questions as decided: resolved values with UTC instants, as the database keeps them.
 
-`core.planfile` reads the TOML that hosts write into these; nothing after it knows that a file existed.
+`core.files.planfile` reads the TOML that hosts write into these; nothing after it knows that a file existed.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Reading:
 class Question:
     """One question. `id` never changes; `number` is 0…n, "wrap", or None in a chat without numbers.
 
-    `at` is the instant it is to be asked, UTC; None lets `core.timetable` spread it. A past chat's question carries
-    `asked_at` and `uris` (repeats too), pairwise.
+    `at` is the instant it is to be asked, UTC; None lets `core.nights.timetable` spread it. A past chat's question
+    carries `asked_at` and `uris` (repeats too), pairwise.
     """
 
     id: str

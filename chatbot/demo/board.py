@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core import answers, text
+from chatbot.core import text
 from chatbot.core.model import CueKind, Placement, Post
 from chatbot.core.record import Record
+from chatbot.core.sorting import answers
 
 
 @dataclass(frozen=True, slots=True)

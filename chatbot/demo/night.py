@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from chatbot import logs, wiring
+from chatbot import evening, logs, wiring
 from chatbot.config import Config, load
-from chatbot.core import planfile
-from chatbot.core.model import DecisionKind, Timing
+from chatbot.core.files import planfile
+from chatbot.core.model import DecisionKind
 from chatbot.core.plan import Chat
+from chatbot.core.timing import Timing
 from chatbot.demo import board, promises, show
 from chatbot.demo.community import Community
 from chatbot.demo.people import BOT, BY_USER, HOST
@@ -99,14 +100,14 @@ def run(folder: Path, seconds: float) -> bool:
         try:
             with (folder / "chatbot.log").open("w", encoding="utf-8") as log:
                 logs.set_up(config, stream=log)
-                evening = _live(night, server, parts)
+                seen = _live(night, server, parts)
                 made_again = promises.made_again(
                     folder, lambda: publish.write(parts.store, config, None, parts.clock())
                 )
         finally:
             parts.close()
-        checks, told = [*promises.check(evening), made_again], promises.accounts(evening)
-        odd = promises.unexpected(evening)
+        checks, told = [*promises.check(seen), made_again], promises.accounts(seen)
+        odd = promises.unexpected(seen)
     show.closing(told, checks, odd)
     return all(check.kept for check in checks) and all(account.as_expected for account in told) and not odd
 
@@ -119,7 +120,7 @@ def _live(night: Night, server: DemoServer, parts: wiring.Parts) -> promises.Eve
     stopped, over = parts.stopped, parts.clock() + night.part(1)
     with ThreadPoolExecutor(2) as at_work:
         people = at_work.submit(community.run, stopped)
-        bot = at_work.submit(wiring.run, parts)
+        bot = at_work.submit(evening.run, parts)
         try:
             with show.best_show() as screen:
                 while parts.clock() < over and not _is_over(parts.store, chat, community):

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from chatbot.core import text
-from chatbot.core.digest import digest
-from chatbot.core.shown import Introduced, MediaShown, PostShown, QuestionSection, Transcript
+from chatbot.core.pages.digest import digest
+from chatbot.core.pages.shown import Introduced, MediaShown, PostShown, QuestionSection, Transcript
 from chatbot.render.rows import Row, iso, rows, uris
 
 VERSION = 1

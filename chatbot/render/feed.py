@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core import text
-from chatbot.core.shown import Answer, QuestionSection, Transcript
+from chatbot.core.pages.shown import Answer, QuestionSection, Transcript
 from chatbot.render import html
 from chatbot.render.listing import Listed
 

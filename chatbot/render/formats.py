@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from chatbot.core.shown import Transcript
+from chatbot.core.pages.shown import Transcript
 from chatbot.render import data, feed, html, ics, markdown, table, text
 
 Writer: TypeAlias = Callable[[Transcript], bytes]

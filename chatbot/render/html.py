@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup, escape
 
-from chatbot.core.digest import digest
 from chatbot.core.model import Span
-from chatbot.core.naming import monogram
-from chatbot.core.shown import PostShown, QuestionSection, Transcript
+from chatbot.core.pages.digest import digest
+from chatbot.core.pages.naming import monogram
+from chatbot.core.pages.shown import PostShown, QuestionSection, Transcript
 from chatbot.render import rows
 from chatbot.render.compiled import Compiled
 from chatbot.render.listing import Listed

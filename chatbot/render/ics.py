@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chatbot.core.shown import Transcript
+from chatbot.core.pages.shown import Transcript
 from chatbot.render.listing import Listed
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from chatbot.core.digest import digest
+from chatbot.core.pages.digest import digest
+from chatbot.core.pages.shown import Transcript
 from chatbot.core.plan import Chat, Series
-from chatbot.core.shown import Transcript
 
 NOWHERE = "chat.invalid"  # names nobody's server (RFC 2606)
 

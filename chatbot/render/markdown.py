@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from chatbot.core.digest import digest
 from chatbot.core.model import Span
-from chatbot.core.shown import (
+from chatbot.core.pages.digest import digest
+from chatbot.core.pages.shown import (
     Answer,
     DigestSection,
     Introduced,

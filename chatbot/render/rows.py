@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chatbot.core.model import Evidence, QuestionNumber
-from chatbot.core.shown import Answer, PostShown, State, Talk, Transcript
+from chatbot.core.pages.shown import Answer, PostShown, State, Talk, Transcript
 
 ONE_DAY = timedelta(days=1)
 

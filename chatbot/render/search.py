@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from chatbot.core import text
-from chatbot.core.digest import EMPTY_WORDS
-from chatbot.core.shown import Answer, Transcript
+from chatbot.core.pages.digest import EMPTY_WORDS
+from chatbot.core.pages.shown import Answer, Transcript
 from chatbot.render import html
 from chatbot.render.html import Place
 

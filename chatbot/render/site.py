@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from chatbot.core import counting
-from chatbot.core.shown import PostShown, Transcript
+from chatbot.core.pages import counting
+from chatbot.core.pages.shown import PostShown, Transcript
 from chatbot.render import data, feed, html, ics, markdown, search, table, text
 from chatbot.render.html import File, Place
 from chatbot.render.listing import Listed

@@ -6,7 +6,7 @@ import csv
 import io
 
 from chatbot.core import text
-from chatbot.core.shown import Transcript
+from chatbot.core.pages.shown import Transcript
 from chatbot.render.rows import Row, clock, iso, rows, uris
 
 HEADER = (

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from chatbot.core import text
-from chatbot.core.digest import digest
-from chatbot.core.shown import Answer, Introduced, PostShown, QuestionSection, Talk, Transcript
+from chatbot.core.pages.digest import digest
+from chatbot.core.pages.shown import Answer, Introduced, PostShown, QuestionSection, Talk, Transcript
 from chatbot.render.rows import clock, talk_marks, when
 
 _WIDTH = 78

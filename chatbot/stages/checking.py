@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from chatbot import config as settings
 from chatbot.config import Config
-from chatbot.core import drafts, plan_texts, planfile, rhythm, rhythm_words, toml, toml_out
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
+from chatbot.core.files import drafts, plan_texts, planfile, toml, toml_out
+from chatbot.core.files.planfile import Plan
+from chatbot.core.nights import rhythm, rhythm_words
 from chatbot.core.plan import Chat, Series
-from chatbot.core.planfile import Plan
 
 Remark = Mistake  # what is said of a place in a file need not be that it is wrong
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from chatbot.core import notices, overview, phases, troubles
-from chatbot.core.model import DeliveryState, Timing
-from chatbot.core.overview import ChatOverview, Standing
-from chatbot.core.phases import Phase
+from chatbot.core.model import DeliveryState
+from chatbot.core.nights import phases
+from chatbot.core.nights.phases import Phase
 from chatbot.core.plan import Chat
+from chatbot.core.talk import notices, overview, troubles
+from chatbot.core.talk.overview import ChatOverview, Standing
+from chatbot.core.timing import Timing
 from chatbot.store import chats, cursors, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from chatbot.core import addresses, moderation, sifting
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Decision, DecisionKind, Post
+from chatbot.core.pages import sifting
 from chatbot.core.plan import Chat, Question
 from chatbot.core.record import Record
+from chatbot.core.sorting import addresses, moderation
 from chatbot.platforms.port import Platform, PlatformError, Resolving
 from chatbot.store import chats, decisions, posts, records
 from chatbot.store.engine import Store

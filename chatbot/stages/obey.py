@@ -15,12 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chatbot.core import braking, commands, replies, text
-from chatbot.core.braking import Outcome, Result
-from chatbot.core.commands import HostCommand, PersonWord
+from chatbot.core import text
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Author, Draft, Post, Timing, Visibility, Word
+from chatbot.core.model import Author, Draft, Post, Visibility, Word
 from chatbot.core.plan import Series
+from chatbot.core.talk import braking, commands, replies
+from chatbot.core.talk.braking import Outcome, Result
+from chatbot.core.talk.commands import HostCommand, PersonWord
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform
 from chatbot.store import brake, chats, outbox
 from chatbot.store.chats import StoredChat

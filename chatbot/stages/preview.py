@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chatbot.core import preview as layout
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import DeliveryState, Timing
+from chatbot.core.model import DeliveryState
+from chatbot.core.nights import preview as layout
+from chatbot.core.nights.preview import Preview, Server
+from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Series
-from chatbot.core.preview import Preview, Server
-from chatbot.core.wording import Room
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform, PlatformError
 from chatbot.store import outbox, servers
 from chatbot.store.chats import StoredChat

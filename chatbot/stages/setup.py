@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatbot.core import schemas, toml_out
 from chatbot.core.errors import ChatbotError
+from chatbot.core.files import schemas, toml_out
+from chatbot.core.files.settings import AccountSettings, Settings
 from chatbot.core.model import Draft, Visibility
-from chatbot.core.settings import AccountSettings, Settings
 from chatbot.platforms.port import Deleting, Found, Platform, PlatformError, PostRef
 
 PROGRESS = "setup.json"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from chatbot.core import forgetting
 from chatbot.core.model import Post
+from chatbot.core.privacy import forgetting
 from chatbot.store import sql
 from chatbot.store.tables import to_micros
 

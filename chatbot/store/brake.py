@@ -1,7 +1,7 @@
 """What a host's brake does to a chat, for the command line and for private messages alike.
 
 Each function takes a connection, acts in the caller's transaction, leaves a line in the audit log, and returns an
-`Outcome`, whose sentences are in `core.braking`. The log also answers which command was the latest.
+`Outcome`, whose sentences are in `core.talk.braking`. The log also answers which command was the latest.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from chatbot.core.braking import Outcome, Result, is_on
-from chatbot.core.commands import HostCommand
-from chatbot.core.model import CueKind, DeliveryState, Timing
+from chatbot.core.model import CueKind, DeliveryState
+from chatbot.core.talk.braking import Outcome, Result, is_on
+from chatbot.core.talk.commands import HostCommand
+from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox, tables
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row

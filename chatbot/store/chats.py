@@ -13,8 +13,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import DeliveryState, Timing
+from chatbot.core.model import DeliveryState
 from chatbot.core.plan import Chat, Series
+from chatbot.core.timing import Timing
 from chatbot.store import outbox, rows, tables
 from chatbot.store.codec import from_json, to_json
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.core import edits, forgetting, redaction
 from chatbot.core.model import Author, Post, Span, Visibility
+from chatbot.core.privacy import edits, forgetting, redaction
 from chatbot.store import content, sql
 from chatbot.store.engine import Store
 from chatbot.store.tables import from_micros, to_micros

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from chatbot.core import moderation
+from chatbot.core.sorting import moderation
 from chatbot.store import decisions, erasing, sql, tables
 from chatbot.store.tables import to_micros
 

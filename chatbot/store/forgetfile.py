@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from chatbot.core import forgetting
 from chatbot.core.errors import ChatbotError
-from chatbot.core.forgetting import ForgetList, Turn
+from chatbot.core.privacy import forgetting
+from chatbot.core.privacy.forgetting import ForgetList, Turn
 
 SECRET, LIST = "secret", "forgotten"  # file names in the state folder
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.core import consent
 from chatbot.core.model import Author, Post, Visibility
+from chatbot.core.privacy import consent
 from chatbot.store import content, erasing, sql
 from chatbot.store.batch import IMPORTED, Batch, edited_at_micros, read_known
 from chatbot.store.placing import fill_in, join_waiting, place_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatbot.core import forgetting
 from chatbot.core.model import Post
+from chatbot.core.privacy import forgetting
 from chatbot.store import sql
 from chatbot.store.batch import Batch
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.core import names, pointers, redaction
 from chatbot.core.errors import ChatbotError
-from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Asking, CueKind, Post
 from chatbot.core.plan import Chat, Series
+from chatbot.core.privacy import names, pointers, redaction
+from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.record import Missed, OwnPost, Record
 from chatbot.store import chats, decisions, outbox, posts, tables
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatbot.core.model import Post
-from chatbot.core.redaction import SOMEONE
+from chatbot.core.privacy.redaction import SOMEONE
 from chatbot.store import content, erasing, sql
 from chatbot.store.batch import IMPORTED, Batch, Known, edited_at_micros
 

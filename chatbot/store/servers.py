@@ -8,8 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from chatbot.core.preview import Server
-from chatbot.core.wording import Room
+from chatbot.core.nights.preview import Server
+from chatbot.core.nights.wording import Room
 from chatbot.store import tables
 from chatbot.store.codec import from_json, to_json
 

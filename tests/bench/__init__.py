@@ -1,1 +1,1 @@
-"""Benchmarks against peers in the same run; not timed tests. Each prints ratios: `uv run python -m tests.bench.start`."""
+"""Benchmarks against peers in the same run, printing ratios: `uv run python -m tests.bench.start` and its siblings."""

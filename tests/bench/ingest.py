@@ -159,8 +159,8 @@ def _joined(pages: list[bytes], rows: int) -> Iterator[list[Any]]:
 
 def ours(pages: list[bytes], rows: int, folder: Path) -> None:
     """Read pages as the collector does: parse, ask the first door, save."""
-    from chatbot.core import consent
     from chatbot.core.plan import Defaults
+    from chatbot.core.privacy import consent
     from chatbot.platforms.mastodon import to_post
     from chatbot.store import posts
     from chatbot.store.engine import open_store

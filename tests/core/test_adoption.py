@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.core import adoption
+from chatbot.core.delivery import adoption
 from chatbot.core.model import Post, Visibility
 from chatbot.core.plan import Question
 from tests.fakes import FakePlatform, FixedClock

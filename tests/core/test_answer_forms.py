@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import answer_number
 from chatbot.core.model import Post, QuestionNumber
+from chatbot.core.sorting import answer_number
 from tests.core.evening import BOT, HOST, Evening
 
 TAG = "#GardenChat"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import answer_text, text
+from chatbot.core import text
+from chatbot.core.sorting import answer_text
 
 KNOWN = frozenset((1, 2, 3, 4, 5, "wrap"))
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import answers
 from chatbot.core.model import CueKind, DecisionKind, EmptyNode, Evidence, Mention, Placement, Post
 from chatbot.core.record import Record
+from chatbot.core.sorting import answers
 from tests.core.evening import BOT, GUEST, HOST, STARTS, Evening
 
 

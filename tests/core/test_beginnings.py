@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import beginnings, recurrence
-from chatbot.core.fields import SHORT_NAME
+from chatbot.core.files import beginnings
+from chatbot.core.files.fields import SHORT_NAME
+from chatbot.core.nights import recurrence
 
 
 @pytest.mark.parametrize(

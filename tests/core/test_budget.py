@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.budget import Budget
+from chatbot.core.delivery.budget import Budget
 
 
 def test_a_budget_lets_that_many_through_and_then_waits_for_the_first_to_be_forgotten() -> None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chatbot.core import cadence
-from chatbot.core.cadence import Asked, Below, Reading
-from chatbot.core.model import Timing
+from chatbot.core.nights import cadence
+from chatbot.core.nights.cadence import Asked, Below, Reading
+from chatbot.core.timing import Timing
 from tests.people import STARTS, garden_chat
 
 T, CHAT = Timing(), garden_chat()

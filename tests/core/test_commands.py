@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.commands import HostCommand, PersonWord, account_of, host_command, person_word, whole_text
 from chatbot.core.model import Author, Span
+from chatbot.core.talk.commands import HostCommand, PersonWord, account_of, host_command, person_word, whole_text
 
 MENTION = Span("mention", "@gardenbot@a.test", "https://a.test/@gardenbot")
 HASHTAG = Span("hashtag", "#GardenChat", "https://a.test/tags/GardenChat")

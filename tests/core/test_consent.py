@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.core import consent
-from chatbot.core.consent import Consents
 from chatbot.core.model import Author, Post, Span, Visibility, Word
 from chatbot.core.plan import Defaults
+from chatbot.core.privacy import consent
+from chatbot.core.privacy.consent import Consents
 from tests.fakes import person
 from tests.people import STARTS, garden_chat, garden_series
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatbot.core import digest, text, transcript
-from chatbot.core.shown import Digest
+from chatbot.core import text
+from chatbot.core.pages import digest, transcript
+from chatbot.core.pages.shown import Digest
 from tests.core.test_transcript import evening
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.core import edits
 from chatbot.core.model import Span
+from chatbot.core.privacy import edits
 
 TEXT = (Span("text", "A1 I grow beans and peas in tall clay pots"),)
 LINK = Span("link", "shop.test", "https://shop.test/")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from chatbot.core import fields
+from chatbot.core.files import fields
 
 
 def reads(kind: Any, text: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chatbot.core import forgetting
+from chatbot.core.privacy import forgetting
 from tests.fakes import person
 
 SECRET, OTHER = b"k" * 32, b"o" * 32

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import importfile
 from chatbot.core.errors import Mistakes
+from chatbot.core.files import importfile
 from chatbot.core.model import Media, Span, Visibility
 
 GOOD: dict[str, object] = {

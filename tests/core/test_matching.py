@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import matching, text
-from chatbot.core.matching import Anchor
+from chatbot.core import text
+from chatbot.core.delivery import matching
+from chatbot.core.delivery.matching import Anchor
 from chatbot.core.model import Draft, Mention, Post, Span, Visibility
 from tests.fakes import person
 

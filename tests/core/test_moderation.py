@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import moderation
 from chatbot.core.model import Decision, DecisionKind, Media, Post
-from chatbot.core.moderation import Standing, Verdict
+from chatbot.core.sorting import moderation
+from chatbot.core.sorting.moderation import Standing, Verdict
 from tests.core.evening import BOT, GUEST, HOST, STARTS, Evening
 from tests.fakes import person
 

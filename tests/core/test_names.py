@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.core import consent, names
 from chatbot.core.plan import Defaults
+from chatbot.core.privacy import consent, names
 from tests.fakes import person
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chatbot.core import notices, troubles
 from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Person, Question, Series
-from chatbot.core.troubles import Trouble
+from chatbot.core.talk import notices, troubles
+from chatbot.core.talk.troubles import Trouble
 
 STARTS = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
 SERIES = Series(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chatbot.core import overview
-from chatbot.core.overview import Read
+from chatbot.core.talk import overview
+from chatbot.core.talk.overview import Read
 
 STARTS = datetime(2026, 12, 1, 20, tzinfo=UTC)
 

@@ -9,9 +9,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import pace
-from chatbot.core.model import CueKind, DeliveryState, Lateness, Timing
-from chatbot.core.pace import Standing
+from chatbot.core.delivery import pace
+from chatbot.core.delivery.pace import Standing
+from chatbot.core.model import CueKind, DeliveryState, Lateness
+from chatbot.core.timing import Timing
 
 T = Timing()
 START = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.core.errors import Wrong
-from chatbot.core.planfile import questions_from_paste
+from chatbot.core.files.planfile import questions_from_paste
 
 
 def found(text: str) -> list[str]:

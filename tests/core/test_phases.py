@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.core.model import Timing
-from chatbot.core.phases import Phase, phase, until
+from chatbot.core.nights.phases import Phase, phase, until
+from chatbot.core.timing import Timing
 from tests.people import STARTS, garden_chat
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatbot.core import plan_texts
+from chatbot.core.files import plan_texts
 from chatbot.core.model import PollDraft
+from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Question
-from chatbot.core.wording import Room
 from tests.people import garden_chat, garden_defaults, garden_series
 
 

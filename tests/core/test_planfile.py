@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import planfile
 from chatbot.core.errors import Mistake, Mistakes
+from chatbot.core.files import planfile
 from chatbot.core.plan import Chat, Series
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

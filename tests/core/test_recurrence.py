@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import recurrence, zones
 from chatbot.core.errors import Wrong
+from chatbot.core.files import zones
+from chatbot.core.nights import recurrence
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 days = st.dates(date(2000, 1, 1), date(2100, 12, 31))

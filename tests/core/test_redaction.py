@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import redaction
 from chatbot.core.model import Link, Media, Mention, Poll, Post, Span, Visibility
+from chatbot.core.privacy import redaction
 from tests.fakes import person
 from tests.people import STARTS
 

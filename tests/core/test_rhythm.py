@@ -11,8 +11,8 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import rhythm, rhythm_words
 from chatbot.core.errors import Wrong
+from chatbot.core.nights import rhythm, rhythm_words
 
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 firsts = st.dates(date(2000, 1, 1), date(2040, 12, 31))

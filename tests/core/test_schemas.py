@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core import schemas
+from chatbot.core.files import schemas
 
 CONFIG = Path(__file__).parents[2] / "config"
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import settling
-from chatbot.core.model import Timing
+from chatbot.core.delivery import settling
+from chatbot.core.timing import Timing
 
 T = Timing()
 DUE = datetime(2026, 12, 1, 20, 12, tzinfo=UTC)

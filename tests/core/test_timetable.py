@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import timetable, wording
 from chatbot.core.errors import Mistakes
-from chatbot.core.model import Cue, CueKind, Lateness, PollDraft, Timing, Visibility
+from chatbot.core.model import Cue, CueKind, Lateness, PollDraft, Visibility
+from chatbot.core.nights import timetable, wording
+from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Question
-from chatbot.core.wording import Room
+from chatbot.core.timing import Timing
 from tests.people import STARTS, garden_chat, garden_defaults, garden_series, questions
 
 SERIES, TIMING = garden_series(), Timing()

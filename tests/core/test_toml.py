@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import forms, toml, toml_faults
 from chatbot.core.errors import Mistake, Mistakes
-from chatbot.core.plan_forms import PlanForm
-from chatbot.core.settings_reading import SettingsFile
+from chatbot.core.files import forms, toml, toml_faults
+from chatbot.core.files.plan_forms import PlanForm
+from chatbot.core.files.settings_reading import SettingsFile
 
 EVENING = '''\
 # a remark with [brackets] and = signs

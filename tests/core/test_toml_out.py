@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.core import drafts, planfile, toml_out
-from chatbot.core.fields import duration_text, read_duration
+from chatbot.core.files import drafts, planfile, toml_out
+from chatbot.core.files.fields import duration_text, read_duration
+from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+from chatbot.core.files.settings_reading import read_settings
 from chatbot.core.model import PollDraft
 from chatbot.core.plan import Chat, Defaults, Person, Question, Reading, Series
-from chatbot.core.settings import AccountSettings, MailSettings, Settings
-from chatbot.core.settings_reading import read_settings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=30).map(str.strip)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from chatbot.core import text, transcript
-from chatbot.core.counting import all_posts
+from chatbot.core import text
 from chatbot.core.model import Author, EmptyNode, Post, Word
+from chatbot.core.pages import transcript
+from chatbot.core.pages.counting import all_posts
+from chatbot.core.pages.shown import PostShown, Talk, Transcript
 from chatbot.core.record import Record
-from chatbot.core.shown import PostShown, Talk, Transcript
 from tests.people import STARTS
 from tests.replays.script import read
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core import wording
 from chatbot.core.errors import Mistakes
 from chatbot.core.model import CueKind
+from chatbot.core.nights import wording
+from chatbot.core.nights.wording import Room, defaults, template, values
 from chatbot.core.plan import Chat, Question, Reading
-from chatbot.core.wording import Room, defaults, template, values
 from tests.people import AMIR, ROSA, garden_chat, garden_defaults, garden_series
 
 SERIES, CHAT = garden_series(), garden_chat()

@@ -9,7 +9,8 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from chatbot.core.model import DeliveryState, Timing
+from chatbot.core.model import DeliveryState
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.stages.deliver import Lane
 from chatbot.store import outbox

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mastodon_mock.testing import MockServer
 
-from chatbot.core.beginnings import bio_of
+from chatbot.core.files.beginnings import bio_of
 from chatbot.platforms.mastodon import Mastodon, care
 from chatbot.platforms.port import AccountCare, Rejected
 from tests.platforms import small_server

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chatbot.core.budget import Budget
-from chatbot.core.model import Draft, Timing
+from chatbot.core.delivery.budget import Budget
+from chatbot.core.model import Draft
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.mastodon.connection import Exchange
 from chatbot.platforms.mastodon.http import Http

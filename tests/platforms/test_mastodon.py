@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from chatbot.core.model import Draft, PollDraft, Timing, Visibility
+from chatbot.core.model import Draft, PollDraft, Visibility
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon, addresses, limits
 from chatbot.platforms.mastodon.posting import kept
 from chatbot.platforms.mastodon.reading import reached_at

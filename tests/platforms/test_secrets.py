@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from chatbot.core.model import Draft, PollDraft, Timing
+from chatbot.core.model import Draft, PollDraft
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon, sign_in
 from chatbot.platforms.port import PlatformError, PostRef
 from tests.platforms import small_server

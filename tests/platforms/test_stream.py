@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.mastodon.events import events_of, lines_of
 from chatbot.platforms.port import Deleted, Edited, NotSignedIn, Rejected, Wake

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from chatbot.core import transcript
 from chatbot.core.model import Span
-from chatbot.core.naming import Names
+from chatbot.core.pages import transcript
+from chatbot.core.pages.naming import Names
 from chatbot.core.text import spans_from_text
 from chatbot.render import data, feed, html, ics, markdown, rows, site, table, text
 from tests.replays.script import read

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core import transcript
+from chatbot.core.pages import transcript
 from chatbot.render import html
 from chatbot.render.html import Place
 from tests.replays.script import read

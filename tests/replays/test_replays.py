@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core import transcript
-from chatbot.core.shown import Transcript
+from chatbot.core.pages import transcript
+from chatbot.core.pages.shown import Transcript
 from chatbot.render.formats import WRITERS
 from tests.replays.script import read
 

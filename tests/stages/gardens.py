@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.config import Archive, Config
-from chatbot.core.model import CueKind, Draft, Lateness, Post, Timing
+from chatbot.core.model import CueKind, Draft, Lateness, Post
 from chatbot.core.plan import Chat
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform
 from chatbot.stages.collect import Collected, Collector
 from chatbot.store import chats, posts, tables

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chatbot.core import wording
-from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Lateness, Post, Timing, Visibility
+from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Lateness, Post, Visibility
+from chatbot.core.nights import wording
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.timing import Timing
 from chatbot.stages.deliver import Done, Lane
 from chatbot.stages.deliver.desk import Mail
 from chatbot.store import chats, outbox

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Timing, Visibility
+from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.stages.deliver import Lane
 from chatbot.store import chats, outbox

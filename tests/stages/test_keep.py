@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from chatbot.core import forgetting
 from chatbot.core.errors import ChatbotError, Mistakes
-from chatbot.core.model import Author, Decision, DecisionKind, Post, Timing, Word
+from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
 from chatbot.core.plan import Defaults
+from chatbot.core.privacy import forgetting
+from chatbot.core.timing import Timing
 from chatbot.stages import keep
 from chatbot.store import chats, decisions, forgetfile, posts, tables
 from chatbot.store.engine import Store, StoreError, open_store

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.core import moderation
 from chatbot.core.model import DecisionKind, Post
+from chatbot.core.sorting import moderation
 from chatbot.platforms.port import Unavailable
 from chatbot.stages import moderate
 from chatbot.stages.moderate import NotDecided, Order

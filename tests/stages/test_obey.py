@@ -7,21 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chatbot.core import replies
-from chatbot.core.commands import HostCommand
-from chatbot.core.model import (
-    Author,
-    Cue,
-    CueKind,
-    DeliveryState,
-    Draft,
-    Lateness,
-    Post,
-    Timing,
-    Visibility,
-    Word,
-)
+from chatbot.core.model import Author, Cue, CueKind, DeliveryState, Draft, Lateness, Post, Visibility, Word
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.talk import replies
+from chatbot.core.talk.commands import HostCommand
+from chatbot.core.timing import Timing
 from chatbot.stages import obey
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store

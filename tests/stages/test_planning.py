@@ -10,11 +10,12 @@ import pytest
 
 from chatbot import config as settings
 from chatbot.config import Config
-from chatbot.core import timetable
 from chatbot.core.errors import ChatbotError, Mistakes
-from chatbot.core.model import CueKind, DeliveryState, Timing
-from chatbot.core.preview import Server
-from chatbot.core.wording import Room
+from chatbot.core.model import CueKind, DeliveryState
+from chatbot.core.nights import timetable
+from chatbot.core.nights.preview import Server
+from chatbot.core.nights.wording import Room
+from chatbot.core.timing import Timing
 from chatbot.stages import planning, preview
 from chatbot.store import chats, outbox, servers
 from chatbot.store.engine import Store

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Unavailable
 from chatbot.stages import schedule
 from chatbot.stages.schedule import Chore, Guard, Stream, Work

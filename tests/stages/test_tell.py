@@ -16,9 +16,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
 from chatbot.config import Account, Archive, Config, Mail
-from chatbot.core import timetable
-from chatbot.core.model import DeliveryState, Draft, Timing
+from chatbot.core.model import DeliveryState, Draft
+from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.stages import deliver, tell
 from chatbot.store import chats, outbox

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from chatbot.core import timetable
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Timing
+from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat
+from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store
 from tests.people import STARTS, garden_chat, garden_series

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core import forgetting
 from chatbot.core.errors import ChatbotError
+from chatbot.core.privacy import forgetting
 from chatbot.store import forgetfile
 from tests.fakes import person
 

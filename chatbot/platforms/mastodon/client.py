@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from chatbot.core.budget import Budget
-from chatbot.core.model import Author, Draft, Post, Timing, Visibility
+from chatbot.core.delivery.budget import Budget
+from chatbot.core.model import Author, Draft, Post, Visibility
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import addresses, limits, to_post
 from chatbot.platforms.mastodon.care import Care
 from chatbot.platforms.mastodon.http import Http

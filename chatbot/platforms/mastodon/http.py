@@ -18,7 +18,7 @@ import requests
 import urllib3
 
 import chatbot
-from chatbot.core.budget import Budget
+from chatbot.core.delivery.budget import Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
 from chatbot.platforms.port import NotSignedIn, RateLimited, Unavailable

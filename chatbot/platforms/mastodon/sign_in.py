@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon.care import SCOPES
 from chatbot.platforms.mastodon.http import Http, user_agent
 from chatbot.platforms.port import NotSignedIn, PlatformError, Rejected, Unavailable

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import events
 from chatbot.platforms.mastodon.connection import Listening
 from chatbot.platforms.mastodon.http import Http, Params

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.config import Config
-from chatbot.core import cadence, consent
-from chatbot.core.cadence import Asked, Reading
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Post
+from chatbot.core.nights import cadence
+from chatbot.core.nights.cadence import Asked, Reading
+from chatbot.core.privacy import consent
 from chatbot.platforms.port import Found, Platform, PlatformError, PostRef
 from chatbot.stages.collect import looks, routes
 from chatbot.stages.collect.intake import Intake

@@ -16,11 +16,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from chatbot.core import consent, forgetting, redaction
-from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
-from chatbot.core.redaction import Names
+from chatbot.core.privacy import consent, forgetting, redaction
+from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.redaction import Names
 from chatbot.store import decisions, erasing, forgetfile, posts
 from chatbot.store.engine import Connection, Store
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core.model import Post, Timing
+from chatbot.core.model import Post
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import chats, erasing, posts

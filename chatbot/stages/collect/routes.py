@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from chatbot.core import cadence, text
-from chatbot.core.cadence import Asked, Below
-from chatbot.core.model import Post, Timing
+from chatbot.core import text
+from chatbot.core.model import Post
+from chatbot.core.nights import cadence
+from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Found, Platform, PostRef
 from chatbot.store.posts import Seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from chatbot.core import adoption
+from chatbot.core.delivery import adoption
 from chatbot.core.model import Post
 from chatbot.platforms.port import Platform, PlatformError
 from chatbot.stages.deliver import so_far

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import DeliveryState, Post, Timing, Visibility
+from chatbot.core.model import DeliveryState, Post, Visibility
 from chatbot.core.plan import Question
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Editing, Platform, Resolving
 from chatbot.stages.deliver import so_far
 from chatbot.store import chats, claims, outbox

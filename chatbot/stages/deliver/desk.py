@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
 
-from chatbot.core.model import Draft, Timing
+from chatbot.core.model import Draft
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Editing, Platform, PlatformError, RateLimited
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store

@@ -15,8 +15,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from chatbot.core.model import DeliveryState, Timing
-from chatbot.core.pace import Standing
+from chatbot.core.delivery.pace import Standing
+from chatbot.core.model import DeliveryState
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform
 from chatbot.stages.deliver import adopting, looking, queue, sending
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop

@@ -1,7 +1,8 @@
 """Settles what is not known by looking at our own posts, and deletes doubles.
 
-A look reads our own posts back past the newest one known before the attempt (`core.settling`). What it finds is the
-cue; what two looks in a row do not find was not posted. Nothing else decides: not an idempotency key, not a time.
+A look reads our own posts back past the newest one known before the attempt (`core.delivery.settling`). What it
+finds is the cue; what two looks in a row do not find was not posted. Nothing else decides: not an idempotency key, not
+a time.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core import matching, settling
-from chatbot.core.matching import Anchor, Reading
-from chatbot.core.model import CueKind, DeliveryState, Post, Timing
-from chatbot.core.pace import Turn
+from chatbot.core.delivery import matching, settling
+from chatbot.core.delivery.matching import Anchor, Reading
+from chatbot.core.delivery.pace import Turn
+from chatbot.core.model import CueKind, DeliveryState, Post
+from chatbot.core.timing import Timing
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
 from chatbot.stages.deliver import adopting, so_far
 from chatbot.stages.deliver.desk import Desk, Done

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core import pace
-from chatbot.core.model import DeliveryState, Timing
+from chatbot.core.delivery import pace
+from chatbot.core.model import DeliveryState
+from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection

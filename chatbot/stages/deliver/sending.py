@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatbot.core import settling
-from chatbot.core.matching import Reading
+from chatbot.core.delivery import settling
+from chatbot.core.delivery.matching import Reading
+from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
-from chatbot.core.pace import Standing
 from chatbot.platforms.port import (
     Editing,
     NotFound,

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from chatbot.core import wording
-from chatbot.core.model import CueKind, DeliveryState, Timing
-from chatbot.core.wording import Room
+from chatbot.core.model import CueKind, DeliveryState
+from chatbot.core.nights import wording
+from chatbot.core.nights.wording import Room
+from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection

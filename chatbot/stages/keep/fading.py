@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.store import chats, erasing
 from chatbot.store import fading as stored
 from chatbot.store.engine import Store

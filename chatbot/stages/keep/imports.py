@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from chatbot.config import Config
-from chatbot.core import consent, forgetting, importfile, redaction
 from chatbot.core.errors import ChatbotError
-from chatbot.core.forgetting import ForgetList
+from chatbot.core.files import importfile
 from chatbot.core.model import Author, Post, Visibility, Word
-from chatbot.core.redaction import Names
+from chatbot.core.privacy import consent, forgetting, redaction
+from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.redaction import Names
 from chatbot.store import chats, decisions, erasing, forgetfile, posts
 from chatbot.store.batch import IMPORTED
 from chatbot.store.chats import StoredChat

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.config import Config
-from chatbot.core import forgetting, holdings, redaction
 from chatbot.core.errors import ChatbotError
-from chatbot.core.forgetting import ForgetList
 from chatbot.core.model import Author, Word
+from chatbot.core.privacy import forgetting, holdings, redaction
+from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.store import chats, decisions, erasing, forgetfile, posts
 from chatbot.store.engine import Connection, Store
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from chatbot.config import Config
-from chatbot.core import changes, timetable
 from chatbot.core.errors import ChatbotError, Mistake
-from chatbot.core.model import Timing
+from chatbot.core.nights import changes, timetable
 from chatbot.core.plan import Chat, Series
+from chatbot.core.timing import Timing
 from chatbot.stages.planning import reading, unsent
 from chatbot.stages.planning.reading import Planned, Source
 from chatbot.store import chats

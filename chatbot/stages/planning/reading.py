@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from chatbot.config import Config
-from chatbot.core import plan_texts, planfile, toml
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
+from chatbot.core.files import plan_texts, planfile, toml
+from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Person, Question, Series
-from chatbot.core.wording import Room
 from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from chatbot.core import timetable
-from chatbot.core.model import Cue, CueKind, DeliveryState, Timing
+from chatbot.core.model import Cue, CueKind, DeliveryState
+from chatbot.core.nights import timetable
+from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Series
-from chatbot.core.wording import Room
+from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox, servers
 from chatbot.store.engine import Connection, Store
 from chatbot.store.outbox import Replaced

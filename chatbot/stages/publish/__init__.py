@@ -20,11 +20,12 @@ from datetime import datetime
 from pathlib import Path
 
 from chatbot.config import Config
-from chatbot.core import timetable, transcript
 from chatbot.core.errors import ChatbotError
-from chatbot.core.forgetting import ForgetList
+from chatbot.core.nights import timetable
+from chatbot.core.pages import transcript
+from chatbot.core.pages.shown import Transcript
+from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.record import Record
-from chatbot.core.shown import Transcript
 from chatbot.render import site
 from chatbot.render.listing import Listed
 from chatbot.render.site import Site

@@ -25,7 +25,7 @@ from typing import IO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from chatbot.core import consent
+from chatbot.core.privacy import consent
 from chatbot.core.record import Record
 
 log = logging.getLogger("chatbot.publish")

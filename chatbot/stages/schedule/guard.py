@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 
 log = logging.getLogger("chatbot.schedule")
 

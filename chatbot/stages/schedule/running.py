@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.stages.schedule.guard import Guard
 from chatbot.stages.schedule.streams import Streams
 from chatbot.stages.schedule.work import Work

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Timing
+from chatbot.core.timing import Timing
 from chatbot.stages.schedule.guard import Guard
 from chatbot.stages.schedule.work import Stream
 

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.config import Config
-from chatbot.core import notices, occasions, pace, troubles
-from chatbot.core.model import DeliveryState, Draft, Timing, Visibility
-from chatbot.core.notices import Notice
-from chatbot.core.occasions import Occasion, Standing
+from chatbot.core.delivery import pace
+from chatbot.core.model import DeliveryState, Draft, Visibility
 from chatbot.core.plan import Chat, Person, Series
-from chatbot.core.troubles import Trouble
+from chatbot.core.talk import notices, occasions, troubles
+from chatbot.core.talk.notices import Notice
+from chatbot.core.talk.occasions import Occasion, Standing
+from chatbot.core.talk.troubles import Trouble
+from chatbot.core.timing import Timing
 from chatbot.store import chats, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store

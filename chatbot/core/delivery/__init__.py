@@ -1,0 +1,1 @@
+"""How a post goes out once: whose turn it is, what was found when looking, and what a host posted by hand."""

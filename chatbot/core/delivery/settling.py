@@ -1,0 +1,88 @@
+"""When to look for a post that may have gone out, and what a look proves.
+
+Absence is proven by `LOOKS` reads of our own posts that started `settle_after` or more after the attempt ended, stood
+`between_looks` apart, succeeded, and reached back past the newest post known before the attempt. Earlier looks can
+only find; they are made all the same, because most lost answers are found at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from chatbot.core.delivery.matching import Anchor
+from chatbot.core.timing import Timing
+
+LOOKS = 2
+
+
+class Doubtful(Protocol):
+    """What is read of an outbox row."""
+
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def attempt_ended_at(self) -> datetime | None: ...
+    @property
+    def looked_at(self) -> datetime | None: ...
+    @property
+    def absent_looks(self) -> int: ...
+    @property
+    def not_before(self) -> datetime | None: ...
+    @property
+    def newest_own_id(self) -> str | None: ...
+    @property
+    def newest_own_at(self) -> datetime | None: ...
+    @property
+    def is_private(self) -> bool: ...
+
+
+class Watched(Doubtful, Protocol):
+    """What is read of a row that was settled by looking."""
+
+    @property
+    def doubles_until(self) -> datetime | None: ...
+
+
+def anchor(row: Doubtful, timing: Timing) -> Anchor:
+    """Return how far back a look must reach: to the post known before the first attempt, by the server's own clock.
+
+    Without one (no attempt of ours is known, or the account had no posts) the planned instant has to do.
+    """
+    if row.newest_own_id is not None and row.newest_own_at is not None:
+        return Anchor(row.newest_own_id, row.newest_own_at)
+    return Anchor(None, row.due_at - timing.look_back)
+
+
+def next_look(row: Doubtful, timing: Timing) -> datetime:
+    """Return when the row is to be looked for next: at once, then again and again."""
+    ended = row.attempt_ended_at or row.due_at
+    first = ended if row.looked_at is None else max(ended, row.looked_at + timing.between_looks)
+    return max(first, row.not_before or first)
+
+
+def next_watch(row: Watched, timing: Timing) -> datetime:
+    """Return when doubles of a settled row are to be looked for next: at once, then less and less often."""
+    if row.looked_at is None or row.doubles_until is None:
+        return row.due_at
+    elapsed = row.looked_at - (row.doubles_until - timing.unknown_holds_up)
+    return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
+
+
+def proves(row: Doubtful, started: datetime, timing: Timing) -> bool:
+    """Whether a successful look that started then counts towards absence."""
+    return started >= (row.attempt_ended_at or row.due_at) + timing.settle_after
+
+
+def is_absent(row: Doubtful, started: datetime, timing: Timing) -> bool:
+    """Whether this look, having found nothing, completes the proof; a letter may repeat, so one look is enough."""
+    return proves(row, started, timing) and row.absent_looks + 1 >= (1 if row.is_private else LOOKS)
+
+
+def gives_up_at(row: Doubtful, until: datetime, began: datetime, timing: Timing) -> datetime:
+    """Return when an unproven row is called failed: at the end of its grace, but never before it could be looked for.
+
+    `began` is when this process began: after a long outage there has to be time for its looks too.
+    """
+    needed = timing.settle_after + (LOOKS + 1) * timing.between_looks
+    return max(until, (row.attempt_ended_at or row.due_at) + needed, began + needed)

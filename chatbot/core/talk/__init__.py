@@ -1,0 +1,1 @@
+"""What the bot is told and what it tells people: commands, the brake, notices and answers."""

@@ -1,0 +1,209 @@
+"""What hosts are told about one post of the bot that did not go as planned, and about the way around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chatbot.core.plan import Chat, Series
+from chatbot.core.talk.notices import Notice, capital, clock_time, counted, cut, label
+
+_REASON_LENGTH = 160
+BEFORE_START = "due-before-start"
+# The words that lanes write down, as a host reads them.
+_REASONS = {
+    "answer-lost": "the server did not answer",
+    "broke-off": "the bot was interrupted",
+    "unsettled": "it could not be found out in time whether it went out",
+    BEFORE_START: "it was due before the bot started",
+    "late": "its time was over",
+    "held": "it was held back",
+    "adopted": "a host posted it by hand",
+    "found": "it was found",
+    "parent-gone": "the post it replies to is gone",
+    "late-asks": "nobody said what to do with it",
+    "no-room": "there was no room before the end any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace."""
+
+    key: str
+    kind: str
+    question: str | None
+    due_at: datetime
+    until: datetime
+    reason: str = ""
+
+
+def late(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post is overdue and still being tried."""
+    name = label(chat, trouble.kind, trouble.question)
+    due, until = clock_time(trouble.due_at, series.zone), clock_time(trouble.until, series.zone)
+    return Notice(
+        f"{trouble.key}/late",
+        f"{series.name}: {name} is late",
+        f"{capital(name)} of {series.name} was due {due} and is not out yet"
+        f"{_because(trouble.reason)}. The bot keeps trying until {until}, and later questions move with it."
+        f"{_by_hand(series, name)}",
+    )
+
+
+def failed(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post will not come."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/failed",
+        f"{series.name}: {name} did not go out",
+        f"{capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, did not go out and is not"
+        f" tried again{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+    )
+
+
+def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post was dropped because its time was over."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/skipped",
+        f"{series.name}: {name} was dropped",
+        f"{capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, was dropped"
+        f"{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+    )
+
+
+def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) -> Notice:
+    """Say that nobody knows yet whether a post went out."""
+    name = label(chat, trouble.kind, trouble.question)
+    if trouble.reason == BEFORE_START:
+        return _looked_for(series, name, trouble)
+    minutes = max(round(holds_up.total_seconds() / 60), 1)
+    return Notice(
+        f"{trouble.key}/not-sure",
+        f"{series.name}: not sure whether {name} went out",
+        f"The server did not say whether {name} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, went"
+        " out. The bot is looking, and posts it again only once it is sure that it is not there. The next question"
+        f" waits for at most {counted(minutes, 'minute')}. If you can see it, nothing is left to do.",
+    )
+
+
+def _looked_for(series: Series, name: str, trouble: Trouble) -> Notice:
+    """Say that a post was due before the bot started; another machine, or this one before, may have sent it."""
+    return Notice(
+        f"{trouble.key}/not-sure",
+        f"{series.name}: {name} was due before the bot started",
+        f"{capital(name)} of {series.name} was due {clock_time(trouble.due_at, series.zone)}, before the bot started."
+        " The bot is looking whether it is out already, and posts it once it is sure that it is not. If you can see it,"
+        " nothing is left to do.",
+    )
+
+
+def late_asks(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Ask what is to become of a late post."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/asks",
+        f"{series.name}: what about {name}?",
+        f"{capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, is late and waits for your"
+        f" word. {_next_or_skip(series, trouble)}",
+    )
+
+
+def no_room(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Ask what is to be dropped when the evening has run late."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/no-room",
+        f"{series.name}: no room left for {name}",
+        f"The evening of {series.name} runs late, and {name} has no room before its end any more."
+        f" {_next_or_skip(series, trouble)}",
+    )
+
+
+def went_ahead(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that the evening goes on although one post is still unknown."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/went-ahead",
+        f"{series.name}: {name} is still not known, the chat goes on",
+        f"It is still not known whether {name} of {series.name} went out, so the next post did not wait any longer."
+        f" Please look whether {name} is there. If it is, do nothing.{_by_hand(series, name, 'If it is not, post')}",
+    )
+
+
+def was_there(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Take back a worry: the post is there."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/was-there",
+        f"{series.name}: {name} is out",
+        f"{capital(name)} of {series.name} is out after all; the bot does not post it again. Nothing is left to do.",
+    )
+
+
+def adopted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a host's own post was taken as the bot's."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/adopted",
+        f"{series.name}: {name} by hand",
+        f"A host posted {name} of {series.name} by hand. The bot took that post as the question, collects the replies"
+        " to it, and does not post it again. Nothing is left to do.",
+    )
+
+
+def doubled(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that the bot deleted its own double."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/doubled",
+        f"{series.name}: {name} was out twice",
+        f"{capital(name)} of {series.name} was out twice, because the server did the same work twice. The bot deleted"
+        " the later copy; the first one stays. Somebody who answered the deleted copy may want to answer again.",
+    )
+
+
+def double_left(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Ask a host to delete a double that the bot cannot delete."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/double-left",
+        f"{series.name}: {name} is out twice",
+        f"{capital(name)} of {series.name} is out twice, because the server did the same work twice, and the bot could"
+        " not delete the later copy. Please delete it from the bot's account; the first one is the question.",
+    )
+
+
+def quieted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that the server shows a public post to fewer people."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{chat.id}/quieted",
+        f"{series.name}: the server made {name} quiet public",
+        f"The server made {name} of {series.name} quiet public: it is in no hashtag timeline, and only followers and"
+        " people in the thread see it. The bot's account may be limited. Boost it from your own account tonight, and"
+        " ask the server's moderators about the account.",
+    )
+
+
+def _by_hand(series: Series, name: str, lead: str = "You may post") -> str:
+    """Offer the way around the bot that only questions have."""
+    tag = series.hashtags[0]
+    said = f" {lead} it yourself: begin with “{name}”, add #{tag}, and the bot takes it as the question."
+    return said if name.startswith("Q") else ""
+
+
+def _next_or_skip(series: Series, trouble: Trouble) -> str:
+    until = clock_time(trouble.until, series.zone)
+    return f"Answer `next` to post it now, or `skip` to drop it. Without an answer it is dropped at {until}."
+
+
+def why(reason: str) -> str:
+    """Say a reason as a host reads it; lanes write down short words."""
+    return cut(_REASONS.get(reason, reason), _REASON_LENGTH)
+
+
+def _because(reason: str) -> str:
+    said = why(reason)
+    return f" ({said.rstrip('.')})" if said else ""
