@@ -14,8 +14,10 @@ def installed(requirement: str) -> Path:
     """Install a peer (`name==version`) into an environment of its own, once, and return its folder of commands."""
     home = Path(tempfile.gettempdir()) / "chatbot-bench" / requirement.replace("==", "-")
     if not (home / "ready").exists():
-        subprocess.run(["uv", "venv", "--quiet", "--clear", str(home)], check=True)
-        subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(home), requirement], check=True)
+        # our own versions must not bind the peer: no configuration of ours is read
+        subprocess.run(["uv", "venv", "--no-config", "--quiet", "--clear", str(home)], check=True)
+        install = ["uv", "pip", "install", "--no-config", "--quiet", "--python", str(home), requirement]
+        subprocess.run(install, check=True)
         (home / "ready").touch()
     return home / "bin"
 
