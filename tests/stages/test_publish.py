@@ -17,6 +17,7 @@ from PIL import Image
 from chatbot.config import Archive, Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
+from chatbot.core.plan import Person
 from chatbot.core.text import spans_from_text
 from chatbot.stages import publish
 from chatbot.stages.publish import folder, pictures
@@ -299,6 +300,39 @@ def test_a_permitted_picture_is_copied_small_and_without_its_metadata(evening: E
     assert 'alt="Beans in a row"' in evening.page
     with Image.open(copy) as small:
         assert (small.size, dict(small.getexif())) == ((1280, 640), {})
+
+
+def test_the_plans_own_pictures_are_copied_and_no_path_of_the_disk_is_told(evening: Evening, tmp_path: Path) -> None:
+    (tmp_path / "guest.png").write_bytes(picture("red"))
+    (tmp_path / "beds.png").write_bytes(picture("blue"))
+    guest = Person("Tomás", "tomas@b.test", picture=str(tmp_path / "guest.png"), alt="Tomás in a straw hat")
+    with evening.store.write() as conn:
+        stored = chats.find(conn, CHAT)
+        assert stored is not None
+        first, *others = stored.chat.questions
+        asked = replace(first, picture=str(tmp_path / "beds.png"), alt="Four raised beds")
+        chat = replace(stored.chat, guests=(guest,), questions=(asked, *others))
+        chats.edit_plan(conn, chat, "rosa", evening.clock())
+
+    evening.approve()
+
+    assert len(list((evening.site / "gardenchat" / CHAT / "media").iterdir())) == 2
+    assert 'alt="Tomás in a straw hat"' in evening.page
+    assert 'alt="Four raised beds"' in evening.page
+    assert str(tmp_path).encode() not in evening.everything
+
+
+def test_a_planned_picture_that_is_gone_from_the_disk_leaves_its_description(evening: Evening) -> None:
+    with evening.store.write() as conn:
+        stored = chats.find(conn, CHAT)
+        assert stored is not None
+        first, *others = stored.chat.questions
+        lost = replace(first, picture="/nowhere/beds.png", alt="Four raised beds")
+        chats.edit_plan(conn, replace(stored.chat, questions=(lost, *others)), "rosa", evening.clock())
+
+    evening.approve()
+
+    assert "Asked with a picture: Four raised beds" in evening.page
 
 
 def test_a_picture_goes_when_its_post_goes(evening: Evening) -> None:

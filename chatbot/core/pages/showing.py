@@ -26,7 +26,7 @@ class Shower:
         self._record = record
         self._names = names
         self._sifted = sifted
-        self._copies = copies
+        self.copies = copies
         self._empty = frozenset(node.uri for node in record.empty)
         self.anchors = _anchors(record, names, [item.post for item in sifted.values() if item.fate == "shown"])
 
@@ -73,7 +73,7 @@ class Shower:
     def _media(self, media: Media, named: bool) -> MediaShown:
         alt = None if media.alt is None or not media.alt.strip() else self._names.redact_text(media.alt)
         url = (web_address(media.url) or "") if named else ""
-        return MediaShown(media.kind, url, alt, self._copies.get(media.url), media.width, media.height)
+        return MediaShown(media.kind, url, alt, self.copies.get(media.url), media.width, media.height)
 
     def _poll(self, poll: Poll | None) -> Poll | None:
         if poll is None:

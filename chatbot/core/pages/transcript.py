@@ -27,7 +27,7 @@ def build(
 ) -> Transcript:
     """Return everything that everybody may read of a chat.
 
-    `copies` are files of copied pictures, `faces` of copied avatars, each by its address.
+    `copies` are files of copied pictures, the plan's own too, `faces` of copied avatars, each by its address.
     """
     sifted = sifting.sift(record)
     shown = [item.post for item in sifted.values() if item.fate == "shown"]
@@ -52,8 +52,8 @@ def build(
         ends_at=chat.ends_at,
         late_until=chat.late_until,
         edition=_edition(record),
-        hosts=tuple(_introduced(series.hosts, names)),
-        guests=tuple(_introduced(chat.guests, names)),
+        hosts=tuple(_introduced(series.hosts, names, copies or {})),
+        guests=tuple(_introduced(chat.guests, names, copies or {})),
         framing=names.redact_text(chat.framing),
         reading=tuple(_reading(chat.reading, names)),
         questions=questions,
@@ -101,7 +101,7 @@ class _Builder:
             text=self.shower.words(question.text),
             language=question.language,
             warning=self.shower.words(question.warning),
-            picture=question.picture,
+            picture=self.shower.copies.get(question.picture or ""),
             alt=self.shower.words(question.alt),
             asked=tuple(self._asked(question.id)),
             answers=tuple(self._answer(uri, question.id) for uri in self.forest.answers.get(question.id, ())),
@@ -192,7 +192,7 @@ def _labels(questions: Iterable[QuestionSection]) -> Mapping[str, tuple[str, ...
     return found
 
 
-def _introduced(people: Iterable[Person], names: naming.Names) -> Iterator[Introduced]:
+def _introduced(people: Iterable[Person], names: naming.Names, copies: Mapping[str, str]) -> Iterator[Introduced]:
     """Yield hosts or guests as the plan introduces them, without those who refuse."""
     for person in people:
         account = person.account.lstrip("@") if person.account else None
@@ -200,7 +200,8 @@ def _introduced(people: Iterable[Person], names: naming.Names) -> Iterator[Intro
             continue
         known = (one.avatar for one in names.people.values() if account and one.handle == account)
         introduction = names.redact_text(person.introduction)
-        yield Introduced(person.name, account, introduction, person.picture, person.alt, next(known, None))
+        picture = copies.get(person.picture or "")
+        yield Introduced(person.name, account, introduction, picture, person.alt, next(known, None))
 
 
 def _reading(entries: Iterable[Reading], names: naming.Names) -> Iterator[Reading]:

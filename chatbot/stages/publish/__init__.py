@@ -152,7 +152,7 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
             with store.read() as conn:
                 markers[stored.chat.id] = records.marker(conn, stored.chat.id)
                 record = records.load(conn, stored.chat.id, forgotten)
-            media.update(pictures.addresses(record))
+            media.update(pictures.addresses(record), pictures.planned(record))
             faces.update(pictures.faces(record))
             view = _with_pictures(config, record)
             del record
@@ -220,7 +220,8 @@ def _upcoming(store: Store, now: datetime) -> Iterator[Listed]:
 
 
 def _with_pictures(config: Config, record: Record) -> Transcript:
-    """Return the view of a chat with the pictures and faces that are kept."""
+    """Return the view of a chat with the pictures and faces that are kept; the plan's own are taken from the disk."""
+    pictures.keep_planned(config.state / PICTURES, record)
     copies = pictures.copies(config.state / PICTURES, record)
     return transcript.build(record, copies, pictures.face_copies(config.state / FACES, record))
 
@@ -228,6 +229,8 @@ def _with_pictures(config: Config, record: Record) -> Transcript:
 def _put_pictures(config: Config, chat_folder: Path, view: Transcript) -> None:
     posts = site.posts_of(view)
     files = {media.file for post in posts for media in post.media if media.file is not None}
+    files |= {person.picture for person in (*view.hosts, *view.guests) if person.picture is not None}
+    files |= {question.picture for question in view.questions if question.picture is not None}
     pictures.put(config.state / PICTURES, chat_folder, sorted(files))
     faces = {post.person.avatar for post in posts if post.person.avatar is not None}
     pictures.put(config.state / FACES, chat_folder, sorted(faces))

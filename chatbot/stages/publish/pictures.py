@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
@@ -54,7 +55,8 @@ class Kept:
 
 def copies(kept: Path, record: Record) -> dict[str, str]:
     """Return, by address, the file beside a chat's page for each picture that is kept."""
-    return {url: f"media/{file.name}" for url in addresses(record) if (file := _file(kept, url)).exists()}
+    wanted = chain(addresses(record), planned(record))
+    return {name: f"media/{file.name}" for name in wanted if (file := _file(kept, name)).exists()}
 
 
 def face_copies(kept: Path, record: Record) -> dict[str, str]:
@@ -67,6 +69,13 @@ def addresses(record: Record) -> Iterator[str]:
     for post in record.posts:
         if post.media and consent.may_publish(post, consent.of(record, post.author)):
             yield from (media.url for media in post.media if media.kind == "image")
+
+
+def planned(record: Record) -> Iterator[str]:
+    """Yield the files of the plan's own pictures: of hosts, guests and questions."""
+    people = (person.picture for person in (*record.series.hosts, *record.chat.guests))
+    questions = (question.picture for question in record.chat.questions)
+    yield from filter(None, chain(people, questions))
 
 
 def faces(record: Record) -> Iterator[str]:
@@ -142,6 +151,24 @@ def shrunk(content: bytes, *, is_face: bool = False) -> bytes:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoPicture("not a picture that can be read") from error
     return made.getvalue()
+
+
+def keep_planned(kept: Path, record: Record) -> Kept:
+    """Take the plan's own pictures from the disk, anew where the file was changed."""
+    names = list(planned(record))
+    for name in names:
+        source, copy = Path(name), _file(kept, name)
+        if copy.exists() and source.exists() and source.stat().st_mtime > copy.stat().st_mtime:
+            copy.unlink()
+    return keep(kept, names, from_disk)
+
+
+def from_disk(name: str) -> bytes:
+    """Read a plan's picture; a file that is gone is no picture any more."""
+    file = Path(name)
+    if file.stat().st_size > LARGEST:
+        raise NoPicture("too large")
+    return file.read_bytes()
 
 
 def from_network(trusted: frozenset[str] = frozenset()) -> Fetch:
