@@ -1,7 +1,8 @@
 """From the database to one page, against mastodon-archive, each a whole command: `uv run python -m tests.bench.render`.
 
 `chatbot export` is what the peer does: one page of one chat. `chatbot render` is told, too: it writes that page twice
-(by question, by time), six more forms of it, feeds, a calendar, words to find, and the index of a search box.
+(by question, by time), six more forms of it, feeds, a calendar, words to find, and the index of a search box. Last, the
+same page from the database inside a program that is running already, as `chatbot run` makes it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from chatbot.config import load
 from chatbot.core import text
 from chatbot.core.model import Post, Visibility
+from chatbot.render import formats
+from chatbot.stages import publish
 from chatbot.store import chats, posts
 from chatbot.store.engine import open_store
 from tests import people
@@ -29,6 +33,7 @@ from tests.fakes import person
 PEER = "mastodon-archive==1.4.8"
 PEERS_ACCOUNT = "gardener@a.test"
 
+_RUNNING = "the page, in `chatbot run`"
 _RUNS = {2_000: 9, 20_000: 3}
 _GOALS = {2_000: "(goal: at most 0.9x)", 20_000: "(goal: at most 0.6x)"}
 _MOST_MEMORY = 200  # MB at 20,000 posts
@@ -58,10 +63,20 @@ def _compare(folder: Path, count: int) -> None:
         "mastodon-archive html": _peers_archive(folder, made),
         "chatbot render": [ours, "render"],
     }
-    medians = interleaved({name: _in(folder, command) for name, command in commands.items()}, runs=_RUNS[count])
+    cases = {name: _in(folder, command) for name, command in commands.items()}
+    medians = interleaved({**cases, _RUNNING: _running(folder, chat)}, runs=_RUNS[count])
     report(f"{count:,} posts", medians, "chatbot export", {"mastodon-archive html": _GOALS[count]})
+    ratio = medians[_RUNNING] / medians["mastodon-archive html"]
+    print(f"  {_RUNNING} takes {ratio:.2f}x of mastodon-archive html, whose start is counted")
     for name, command in commands.items():
         print(f"  {name:32} {_peak(folder, command):6} MB at most   {_goal_of_memory(name, count)}".rstrip())
+
+
+def _running(folder: Path, chat: str) -> Callable[[], object]:
+    """Make a case of what a running program does for one page: read, sort, build, write."""
+    config = load(str(folder / "chatbot.toml"))
+    store = open_store(config.database)
+    return lambda: formats.WRITERS["html"](publish.view(store, config, chat))
 
 
 def _goal_of_memory(name: str, count: int) -> str:
