@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from chatbot.core.timing import Timing
@@ -42,7 +43,7 @@ def once(work: Work, timing: Timing, stopped: threading.Event) -> int:
             if stopped.is_set() or guard.run(f"lane/{name}", step) is None:
                 break
     for chat in guard.run("due", work.due_chats) or ():
-        guard.run(f"collect/{chat}", lambda chat=chat: work.collect(chat))  # type: ignore[misc]
+        guard.run(f"collect/{chat}", partial(work.collect, chat))
     for chore in work.chores:
         guard.run(chore.name, chore.do)
     guard.run("beat", lambda: work.beat(guard.failures))
@@ -98,7 +99,7 @@ class _Running:
         self._wake()
         self.guard.run("arm", lambda: self._arm(clock))
         for chat in self._unless_resting("due", self.work.due_chats) or ():
-            self._hand_out(self.readers, f"collect/{chat}", lambda chat=chat: self.work.collect(chat))  # type: ignore[misc]
+            self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat))
         now = time.monotonic()
         for chore in self.work.chores:
             if now - self._done_at.get(chore.name, float("-inf")) >= chore.every.total_seconds():
