@@ -5,31 +5,18 @@ A field that an older chatbot did not write gets its default; one that a newer c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+import msgspec
 
 T = TypeVar("T")
 
 
 def to_json(value: object) -> str:
     """Write a dataclass as compact JSON; equal values give equal text."""
-    return _adapter(type(value)).dump_json(value).decode()
+    return msgspec.json.encode(value).decode()
 
 
 def from_json(kind: type[T], text: str) -> T:
-    """Read a dataclass back from what `to_json` wrote."""
-    value: T = _adapter(kind).validate_json(text)
-    return value
-
-
-_adapters: dict[type[Any], TypeAdapter[Any]] = {}
-
-
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    if kind not in _adapters:
-        from pydantic import TypeAdapter  # loaded when the first plan or draft is read, not at start
-
-        _adapters[kind] = TypeAdapter(kind)
-    return _adapters[kind]
+    """Read a dataclass back from what `to_json` wrote; raises a `ValueError` for what is no such thing."""
+    return msgspec.json.decode(text, type=kind)
