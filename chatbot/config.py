@@ -116,7 +116,6 @@ def load(
 ) -> Config:
     """Read the settings and the secrets they name; raise every mistake at once."""
     from chatbot.core.files import toml
-    from chatbot.core.files.settings_reading import read_settings
 
     environment = os.environ if environment is None else environment
     path = find(file, environment)
@@ -125,8 +124,20 @@ def load(
         text = toml.decode(path.read_bytes(), shown)
     except OSError as error:
         raise NoSettings(f"{shown} cannot be read ({error.strerror}). Give this user the right to read it.") from None
-    settings, warnings, document = read_settings(text, shown)
+    settings, warnings, document = _read(text, shown)
     return _Reading(path, settings, document, _Surroundings(environment, run_secrets), list(warnings)).config()
+
+
+def _read(text: str, file: str) -> tuple[Settings, tuple[Mistake, ...], Document]:
+    """Read the settings; the forms, which find all that is wrong, are loaded only for what is not plainly right."""
+    from chatbot.core.files import plain_settings
+
+    plain = plain_settings.read(text, file)
+    if plain is not None:
+        return plain[0], (), plain[1]
+    from chatbot.core.files.settings_reading import read_settings
+
+    return read_settings(text, file)
 
 
 def shown_name(path: Path) -> str:
@@ -178,7 +189,7 @@ class _Reading:
         return f"sqlite:///{self._path(name)}"
 
     def _account(self, name: str, account: AccountSettings) -> Account:
-        from chatbot.core.files.settings_reading import token_variable
+        from chatbot.core.files.settings import token_variable
 
         file = self._path(account.token_file or f"{self.settings.state}/{name}.token")
         token = self._secret(token_variable(name), file, ("accounts", name, "token_file"), "token")

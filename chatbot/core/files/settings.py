@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from chatbot.core.plan import Person
+
+
+@dataclass(frozen=True, slots=True)
+class VantageSettings:
+    """Another server whose view of the hashtag is asked, as written; a token is not needed."""
+
+    server: str
+    token_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +25,7 @@ class AccountSettings:
     server: str
     network: str = "mastodon"
     token_file: str | None = None
+    vantage: tuple[VantageSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +54,27 @@ class Settings:
     chats: str = "chats"
     state: str = "state"
     schema: str = field(default="./chatbot.schema.json", compare=False)
+
+
+def token_variable(name: str) -> str:
+    """Return the name of the environment variable that an account's token may be in."""
+    return f"CHATBOT_TOKEN_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+
+
+def settings_of(file: Any) -> Settings:
+    """Turn what was read into settings; `file` has the tables and the names of `chatbot.toml`."""
+    mail = file.mail
+    return Settings(
+        accounts={
+            name: AccountSettings(account.server, account.network, account.token_file)
+            for name, account in file.accounts.items()
+        },
+        people=tuple(Person(person.name, account=person.account, email=person.email) for person in file.people),
+        mail=mail and MailSettings(mail.server, mail.sender, mail.port, mail.user, mail.password_file, mail.tls),
+        archive_title=file.archive.title,
+        archive_folder=file.archive.folder,
+        public_url=file.archive.public_url,
+        database=file.database,
+        chats=file.chats,
+        state=file.state,
+    )

@@ -11,9 +11,8 @@ from pydantic import AfterValidator, Field
 from chatbot.core.errors import Mistake, Wrong
 from chatbot.core.files.fields import Account, Address, Email, Line, Several
 from chatbot.core.files.forms import Form, Notes, fill, in_order, open_notes, short
-from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+from chatbot.core.files.settings import Settings, settings_of, token_variable
 from chatbot.core.files.toml import Document
-from chatbot.core.plan import Person
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -115,7 +114,7 @@ def read_settings(text: str, file: str) -> tuple[Settings, tuple[Mistake, ...], 
         _note_account_names(form, notes)
     notes.raise_mistakes()
     assert form is not None  # a form that could not be filled has left a mistake
-    return _settings(form), in_order(notes.warnings), notes.document
+    return settings_of(form), in_order(notes.warnings), notes.document
 
 
 def _note_account_names(form: SettingsFile, notes: Notes) -> None:
@@ -137,23 +136,3 @@ def _note_account_names(form: SettingsFile, notes: Notes) -> None:
     if not form.accounts:
         todo = 'add [accounts.gardenbot] with server = "https://…", or run chatbot init'
         notes.warn((), "there is no account, so nothing can be posted", todo)
-
-
-def token_variable(name: str) -> str:
-    """Return the name of the environment variable that an account's token may be in."""
-    return f"CHATBOT_TOKEN_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
-
-
-def _settings(form: SettingsFile) -> Settings:
-    mail = form.mail
-    return Settings(
-        accounts={name: AccountSettings(**dict(account)) for name, account in form.accounts.items()},
-        people=tuple(Person(person.name, account=person.account, email=person.email) for person in form.people),
-        mail=MailSettings(**dict(mail)) if mail else None,
-        archive_title=form.archive.title,
-        archive_folder=form.archive.folder,
-        public_url=form.archive.public_url,
-        database=form.database,
-        chats=form.chats,
-        state=form.state,
-    )
