@@ -1,0 +1,142 @@
+"""The real HTTP under a server: connections that are kept open, each with a thread of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.servers.messages import HANG_UP, Answer, Request
+
+if TYPE_CHECKING:
+    from tests.servers.server import Server
+
+
+class Listening:
+    """A port that is listened to until `close`."""
+
+    def __init__(self, server: Server) -> None:
+        self._http = _HTTPServer(server)
+        self.port: int = self._http.server_address[1]
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name=server.domain, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End every connection, and wait for the threads that had one."""
+        self._http.shutdown()
+        self._http.ends.set()
+        self._http.end_connections()
+        self._http.server_close()
+        self._thread.join()
+
+
+class _HTTPServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, server: Server) -> None:
+        self.state = server
+        self.ends = threading.Event()
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        self._open.add(request)
+        super().process_request(request, client_address)  # type: ignore[arg-type]
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self) -> None:
+        for connection in tuple(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # it had ended by itself
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that dies in the middle is what these tests are about; anything else is shown."""
+        import sys
+
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65536  # one packet an answer
+    server: _HTTPServer
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _any(self) -> None:
+        from tests.servers import api
+
+        state = self.server.state
+        parts = urlsplit(self.path)
+        request = Request(
+            state.number(),
+            state.now(),
+            self.command,
+            unquote(parts.path),
+            parse_qs(parts.query, keep_blank_values=True),
+            {name.lower(): value for name, value in self.headers.items()},
+            self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+        )
+        answer = api.answer(state, request)
+        request.status = answer.status
+        self._write(answer, request)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _any
+
+    def _write(self, answer: Answer, request: Request) -> None:
+        if answer is HANG_UP or not answer.status:
+            self.close_connection = True
+            return
+        if answer.talks is not None:
+            self.close_connection = True
+            answer.talks(self)
+            return
+        self._write_whole(answer, request)
+        self.server.state.hooks.ask("answer sent", request)
+
+    def _write_whole(self, answer: Answer, request: Request) -> None:
+        body = answer.body
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if answer.drip is not None:
+            self._drip(body, answer.drip)
+            return
+        half = len(body) // 2
+        if answer.cut or self.server.state.hooks.waits_for("answer half sent", request):
+            self.wfile.write(body[:half])
+            self.wfile.flush()
+            taken = self.server.state.hooks.ask("answer half sent", request)
+            if answer.cut or taken is not None:
+                self.close_connection = True
+                return
+            body = body[half:]
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def _drip(self, body: bytes, seconds: float) -> None:
+        for at in range(len(body)):
+            self.wfile.write(body[at : at + 1])
+            self.wfile.flush()
+            if self.server.ends.is_set():
+                return
+            time.sleep(seconds)
+
+    def ends(self) -> bool:
+        """Whether the server is closing."""
+        return self.server.ends.is_set()
