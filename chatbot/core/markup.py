@@ -26,6 +26,7 @@ _PARAGRAPHS |= {"h1", "h2", "h3", "h4", "h5", "h6"}
 _LINES = frozenset(("li", "tr", "dt", "dd", "hr"))
 _DROPPED = frozenset(("script", "style", "template", "iframe", "object", "svg", "math", "head", "title", "noembed"))
 _DROPPED |= {"noframes", "xmp", "textarea"}
+_QUOTE = frozenset(("quote-inline",))
 _DEEPEST = 100  # of anything nested; real posts have three levels
 
 
@@ -53,13 +54,63 @@ class Run(NamedTuple):
 
 def runs(html: str, *, keep_quote: bool = False) -> list[Run]:
     """Read HTML; paragraphs are two newlines, `keep_quote` keeps the "RE: link" before a quoting post."""
+    pieces = _TAG.split(_without_comments(html))
+    found = _plain_runs(pieces)
+    return _read_runs(pieces, keep_quote) if found is None else found
+
+
+def _plain_runs(pieces: list[str]) -> list[Run] | None:
+    """Read the usual post, paragraphs of words and of whole links, in a third of the time; None where it is another.
+
+    It says what `_read_runs` says, which a test holds it to.
+    """
+    found: list[Run] = []
+    words = ""
+    breaks = 0  # newlines due before the next word
+    for number, piece in enumerate(pieces):
+        if number & 1:
+            if piece == "p" or piece == "/p":
+                breaks = 2
+            elif piece == "br" or piece == "br /":
+                breaks = min(breaks + 1, 2)
+            elif "<" in piece and not (link := _read_tag(piece)).classes & _QUOTE:
+                words += "\n" * breaks if words or found else ""
+                if words:
+                    found.append(Run(words, None))
+                found.append(Run(link.words, link))
+                words, breaks = "", 0
+            else:
+                return None
+        elif piece:
+            piece = _fit(piece)
+            if breaks or not (words or found):
+                piece = piece.lstrip(" ")
+                if piece and breaks:
+                    piece = "\n" * breaks + piece if words or found else piece
+                    breaks = 0
+            words += piece
+    if words:
+        found.append(Run(words, None))
+    return found
+
+
+def _read_runs(pieces: list[str], keep_quote: bool) -> list[Run]:
     reader = _Reader(keep_quote)
-    for number, piece in enumerate(_TAG.split(_without_comments(html))):
+    for number, piece in enumerate(pieces):
         if number & 1:
             reader.tag(_read_tag(piece))
         elif piece:
             reader.text(piece)
     return reader.finish()
+
+
+def _fit(piece: str, *, keep_blanks: bool = False) -> str:
+    """Return what stands between two tags as it is read."""
+    if "<" in piece:
+        piece = _BROKEN_TAG.sub("", piece)
+    if not keep_blanks and ("  " in piece or not piece.isprintable()):
+        piece = _BLANK.sub(" ", piece)
+    return unescape(piece) if "&" in piece else piece
 
 
 def web_address(href: str) -> str | None:
@@ -113,20 +164,15 @@ class _Reader:
 
     def text(self, piece: str) -> None:
         """Take what stands between two tags."""
-        if self._skip:
-            return
-        if "<" in piece:
-            piece = _BROKEN_TAG.sub("", piece)
-        if not self._pre and ("  " in piece or not piece.isprintable()):
-            piece = _BLANK.sub(" ", piece)
-        self._say(unescape(piece) if "&" in piece else piece)
+        if not self._skip:
+            self._say(_fit(piece, keep_blanks=self._pre))
 
     def tag(self, tag: Tag) -> None:
         """Take a tag; one that is not known is as if it were not there."""
         name = tag.name
         if self._skip:
             self._skip_on(tag)
-        elif tag.classes and "quote-inline" in tag.classes and not self._keep_quote:
+        elif tag.classes & _QUOTE and not self._keep_quote:
             self._skip = [] if tag.words else [name]
         elif tag.words:
             self._whole_link(tag)
@@ -156,11 +202,11 @@ class _Reader:
         if self._breaks or is_first:  # at the beginning of a line
             if not self._pre:
                 piece = piece.lstrip(" ")
-            if not piece:
-                return
-            if self._breaks and not is_first:
+            if piece and not is_first:
                 piece = "\n" * self._breaks + piece
-            self._breaks = 0
+            self._breaks = 0 if piece else self._breaks
+        if not piece:
+            return
         self._words.append(piece)
         self._marked = False
 

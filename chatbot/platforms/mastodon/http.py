@@ -35,6 +35,7 @@ FAILURES: tuple[type[Exception], ...] = (
 )
 
 Params = Sequence[tuple[str, str]]
+Read = Callable[[bytes], Any]  # JSON to values; raises `ValueError`
 Result = TypeVar("Result")
 
 
@@ -74,7 +75,7 @@ class Http:
         """Close the connections."""
         self.session.close()
 
-    def get(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
+    def get(self, path: str, params: Params = (), *, urgent: bool = False, read: Read = orjson.loads) -> Answer:
         """Read JSON; waits for the budget of paged requests, and leaves the server's last requests to posting.
 
         What is `urgent` spends from the budget and waits for nothing: a question must not stand behind the collector.
@@ -83,18 +84,25 @@ class Http:
             self._keep_the_reserve()
         if any(name in ("max_id", "min_id", "since_id") for name, _ in params):
             self._spend(waits=not urgent)
-        return self.ask("GET", path, params=params)
+        return self.ask("GET", path, params=params, read=read)
 
     def ask(
-        self, method: str, path: str, *, params: Params = (), body: object = None, form: Params | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        body: object = None,
+        form: Params | None = None,
+        read: Read = orjson.loads,
     ) -> Answer:
-        """Make one request and return its JSON; `body` is sent as JSON, `form` as a form."""
+        """Make one request and return its JSON as `read` reads it; `body` is sent as JSON, `form` as a form."""
 
         def work() -> Answer:
             data = list(form) if form is not None else None
-            return _answer(
-                self.session.request(method, self.url + path, params=list(params), json=body, data=data, stream=True)
-            )
+            address = self.url + path
+            answer = self.session.request(method, address, params=list(params), json=body, data=data, stream=True)
+            return _answer(answer, read)
 
         return self.through(work, writing=method != "GET")
 
@@ -166,12 +174,12 @@ def user_agent(contact: str | None) -> str:
     return f"chatbot/{chatbot.__version__}" + (f" (+{contact})" if contact else "")
 
 
-def _answer(response: requests.Response) -> Answer:
+def _answer(response: requests.Response, read: Read) -> Answer:
     with response:
         response._content = _content(response)  # where `_seen` finds the server's own words
     if response.status_code >= 300:
         raise requests.HTTPError
-    return Answer(orjson.loads(response.content), response.headers)
+    return Answer(read(response.content), response.headers)
 
 
 def _content(response: requests.Response) -> bytes:

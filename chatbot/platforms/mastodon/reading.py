@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import orjson
+
 from chatbot.core.model import Post
-from chatbot.platforms.mastodon import to_post
-from chatbot.platforms.mastodon.http import Http, Params
+from chatbot.platforms.mastodon import to_post, wire
+from chatbot.platforms.mastodon.http import Http, Params, Read
 from chatbot.platforms.port import (
     Found,
     Gone,
@@ -41,8 +43,12 @@ class Reader:
         self.domain = domain
         self._many_at_once = True
 
-    def pages(self, path: str, params: Params = (), *, proves: bool = False) -> Iterator[list[Any]]:
-        """Yield the pages of a list, newest first, until there is none or the server repeats itself.
+    def pages(
+        self, path: str, params: Params = (), *, proves: bool = False, read: Read = wire.page
+    ) -> Iterator[list[Any]]:
+        """Yield the pages of a list of statuses, or of what `read` makes of them, newest first.
+
+        It ends where there is no page, or where the server repeats itself.
 
         A `Link` header without a next page ends the list too, unless the list `proves` something: such a reading
         trusts an empty page alone, and does not wait behind others for the budget.
@@ -50,7 +56,7 @@ class Reader:
         cursor: Params = ()
         last_ids: set[str] = set()
         while True:
-            answer = self.http.get(path, [*params, *cursor], urgent=proves)
+            answer = self.http.get(path, [*params, *cursor], urgent=proves, read=read)
             page = answer.json
             if not isinstance(page, list):
                 raise Unavailable(f"{self.http.server} answered with something else than a list.")
@@ -59,7 +65,8 @@ class Reader:
             yield page
             if not proves and _is_last(answer.headers):
                 return
-            last_id = page[-1].get("id") if isinstance(page[-1], dict) else None
+            last = page[-1]
+            last_id = last.id if isinstance(last, wire.Status) else last.get("id") if isinstance(last, dict) else None
             if last_id is None or str(last_id) in last_ids:
                 if proves:
                     raise Unavailable(f"{self.http.server} repeats itself; what its list ends with is not known.")
@@ -104,10 +111,18 @@ class Reader:
                 ):
                     return
 
+    def thread(self, local_id: str) -> Iterator[Post]:
+        """Yield everything below a post that is shown to us."""
+        context = self.http.get(path_of(local_id, "/context")).json
+        below = context.get("descendants") if isinstance(context, dict) else None
+        if not isinstance(below, list):
+            raise Unavailable(f"{self.http.server} answered with something that is not a thread.")
+        yield from self.posts(below)
+
     def mentions(self, instant: datetime) -> Iterator[Post]:
         """Yield posts of the mention notifications, those that the account's policy filters included."""
         params = [("limit", str(PAGE)), ("types[]", "mention"), ("include_filtered", "true")]
-        for page in self.pages("/api/v1/notifications", params):
+        for page in self.pages("/api/v1/notifications", params, read=orjson.loads):
             rows = [row for row in page if isinstance(row, dict)]
             named = self.posts([row.get("status") for row in rows if row.get("type") == "mention"])
             young = [post for post in named if reached_at(post) >= instant]
@@ -133,7 +148,8 @@ class Reader:
         if not self._many_at_once or len(ids) < 2:
             return {}
         try:
-            statuses = self.http.get("/api/v1/statuses", [("id[]", local_id) for local_id in ids]).json
+            ids_asked = [("id[]", local_id) for local_id in ids]
+            statuses = self.http.get("/api/v1/statuses", ids_asked, read=wire.page).json
         except Rejected:  # this server has no such reading (GoToSocial answers 405)
             self._many_at_once = False
             return {}

@@ -2,6 +2,7 @@
 
 What every post must have, or it is skipped and counted: id, uri, time, visibility and author. Everything else may be
 missing, null or of another type; unknown fields are ignored. Text is only ever text: HTML becomes spans here.
+A status comes as `wire.page` read it, or as plain JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 
 from chatbot.core import text
 from chatbot.core.model import Author, Link, Media, Mention, Poll, Post, Span, Visibility
+from chatbot.platforms.mastodon import wire
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 _PLAIN_ADDRESS = re.compile(r"https?://[a-zA-Z0-9.-]+(?::\d+)?(?:[/?#][!-~]{0,3000})?")  # nearly all of them
@@ -44,62 +46,69 @@ def to_posts(statuses: Iterable[object], server: str, domain: str) -> tuple[list
 
 def to_post(status: object, server: str, domain: str) -> Post:
     """Read one status seen on `server`, whose own accounts are `user@domain`; raises `Malformed`."""
-    if not isinstance(status, dict):
+    said = wire.status(status)
+    if said is None:
         raise Malformed("not an object")
-    uri = _must(_address(status.get("uri")), "uri")
-    mentions = _mentions(status, domain)
-    quoted_id, quoted_uri = _quote(status)
-    spans = text.spans_from_html(_string(status, "content"), mentions, keep_quote=quoted_id is None)
+    uri = _must(_address(said.uri), "uri")
+    mentions = _mentions(said.mentions, domain) if said.mentions else ()
+    quoted_id, quoted_uri = _quote(said)
+    spans = text.spans_from_html(said.content or "", mentions, keep_quote=quoted_id is None)
     return Post(
         uri=uri,
-        url=_address(status.get("url")) or uri,
-        at=_must(_instant(status.get("created_at")), "created_at"),
-        author=to_author(status.get("account"), domain, status_uri=uri),
+        url=_address(said.url) or uri,
+        at=_must(_instant(said.created_at), "created_at"),
+        author=_author(bytes(said.account), domain, _writer(uri)),
         spans=spans,
-        visibility=_visibility(status),
+        visibility=_visibility(said.visibility),
         server=server,
-        local_id=_must(_id(status.get("id")), "id"),
-        parent_local_id=_id(status.get("in_reply_to_id")),
+        local_id=_must(_id(said.id), "id"),
+        parent_local_id=_id(said.in_reply_to_id),
         quote_local_id=quoted_id,
         quote_uri=quoted_uri,
-        language=_words(status, "language") or None,
-        warning=_words(status, "spoiler_text"),
-        sensitive=status.get("sensitive") is True,
-        media=tuple(_media(status)),
-        poll=_poll(status.get("poll")),
-        links=_links(spans, _object(status, "card")),
+        language=_clean(said.language or "", " ") or None,
+        warning=_clean(said.spoiler_text or "", " "),
+        sensitive=said.sensitive is True,
+        media=tuple(_media(said.media_attachments)) if said.media_attachments else (),
+        poll=_poll(said.poll),
+        links=_links(spans, said.card),
         mentions=mentions,
-        hashtags=_hashtags(status, spans),
-        edited_at=_instant(status.get("edited_at")),
-        boosts=_count(status, "reblogs_count"),
-        favourites=_count(status, "favourites_count"),
-        replies=_count(status, "replies_count"),
-        is_repost=isinstance(status.get("reblog"), dict),
+        hashtags=_hashtags(bytes(said.tags), spans),
+        edited_at=_instant(said.edited_at),
+        boosts=_counted(said.reblogs_count),
+        favourites=_counted(said.favourites_count),
+        replies=_counted(said.replies_count),
+        is_repost=said.reblog is not None,
     )
 
 
-def to_author(account: object, domain: str, *, status_uri: str = "") -> Author:
-    """Read an account; `status_uri` is a status of it, which names the person where the account does not."""
-    if not isinstance(account, dict):
-        raise Malformed("no account")
+def to_author(account: object, domain: str) -> Author:
+    """Read an account that stands alone; raises `Malformed`."""
     try:
-        raw = orjson.dumps(account)
+        return _author(orjson.dumps(account), domain, "")
     except orjson.JSONEncodeError:
         raise Malformed("account") from None
-    return _author(raw, domain, "" if account.get("uri") else status_uri)
 
 
 @lru_cache(maxsize=2048)
-def _author(raw: bytes, domain: str, status_uri: str) -> Author:
-    """Read an account from its JSON; the same people write all evening, and every status of theirs carries it."""
-    account: Json = orjson.loads(raw)
+def _author(raw: bytes, domain: str, known_as: str) -> Author:
+    """Read an account from its JSON: the same people write all evening, and every status of theirs carries it.
+
+    `known_as` names the person where the account does not.
+    """
+    try:
+        account = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        account = None
+    if not isinstance(account, dict):
+        raise Malformed("no account")
     url = _address(account.get("url")) or ""
     name = _must(_words(account, "username") or _words(account, "acct").partition("@")[0], "username")
+    uri = _must(_person(account, url, known_as), "account uri")
     return Author(
-        uri=_must(_person(account, url, status_uri), "account uri"),
+        uri=uri,
         handle=handle(_words(account, "acct") or name, domain),
         name=_words(account, "display_name") or name,
-        url=url or _must(_person(account, url, status_uri), "account uri"),
+        url=url or uri,
         avatar=_address(account.get("avatar_static")) or _address(account.get("avatar")),
         bot=account.get("bot") is True,
         bio=_bio(account),
@@ -109,23 +118,26 @@ def _author(raw: bytes, domain: str, status_uri: str) -> Author:
     )
 
 
+def _writer(status_uri: str) -> str:
+    """Return whose status it is, as many servers' addresses tell, or nothing."""
+    before, found, _ = status_uri.partition("/statuses/")
+    return before if found else ""
+
+
 def handle(acct: str, domain: str) -> str:
     """Return `user@host`; a server names its own people without the host."""
     return acct if "@" in acct else f"{acct}@{domain}"
 
 
-def _person(account: Json, url: str, status_uri: str) -> str | None:
+def _person(account: Json, url: str, known_as: str) -> str | None:
     """Return who this is for the whole network.
 
     GoToSocial and old servers give accounts no `uri`: then it stands before `/statuses/` in the status' own, and in
     the last resort is guessed from the profile address as both write it.
     """
-    known = _address(account.get("uri")) or _address(_object(account, "pleroma").get("ap_id"))
+    known = _address(account.get("uri")) or _address(_object(account, "pleroma").get("ap_id")) or known_as
     if known:
         return known
-    before, found, _ = status_uri.partition("/statuses/")
-    if found:
-        return before
     profile = _PROFILE.fullmatch(url)
     return f"{profile[1]}/users/{profile[2]}" if profile else url or None
 
@@ -138,49 +150,54 @@ def _bio(account: Json) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _visibility(status: Json) -> Visibility:
+def _visibility(said: str | None) -> Visibility:
     """Return who may see it; what other servers call otherwise is always narrower than quiet public."""
-    said = _string(status, "visibility")
-    if said not in _VISIBILITIES:
+    if said is None or said not in _VISIBILITIES:
         raise Malformed("visibility")
     return _VISIBILITIES[said]
 
 
-def _quote(status: Json) -> tuple[str | None, str | None]:
+def _quote(status: wire.Status) -> tuple[str | None, str | None]:
     """Return id and uri of the quoted post, where its author accepted that."""
-    quote = _object(status, "quote")
+    quote = status.quote
     if not quote:
-        return _id(status.get("quote_id")), None
+        return _id(status.quote_id), None
     if quote.get("state", "accepted") != "accepted":
         return None, None
     quoted = _object(quote, "quoted_status")
     local_id = _id(quoted.get("id")) or _id(quote.get("quoted_status_id")) or _id(quote.get("id"))
-    return local_id or _id(status.get("quote_id")), _address(quoted.get("uri"))
+    return local_id or _id(status.quote_id), _address(quoted.get("uri"))
 
 
-def _mentions(status: Json, domain: str) -> tuple[Mention, ...]:
-    found = [(_words(row, "acct"), _address(row.get("url"))) for row in _objects(status, "mentions")]
+def _mentions(rows: Iterable[object], domain: str) -> tuple[Mention, ...]:
+    found = [(_words(row, "acct"), _address(row.get("url"))) for row in rows if isinstance(row, dict)]
     return tuple(Mention(handle(acct, domain), url) for acct, url in found if acct and url)
 
 
-def _hashtags(status: Json, spans: tuple[Span, ...]) -> tuple[str, ...]:
-    if isinstance(status.get("tags"), list):
-        names = [_words(row, "name") for row in _objects(status, "tags")]
-    else:
-        names = [span.text for span in spans if span.kind == "hashtag"]
-    return _normalised(tuple(names))
+def _hashtags(raw: bytes, spans: tuple[Span, ...]) -> tuple[str, ...]:
+    listed = _listed_tags(raw)
+    return _normalised(span.text for span in spans if span.kind == "hashtag") if listed is None else listed
 
 
 @lru_cache(maxsize=4096)
-def _normalised(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return hashtags as they are compared, each once; a night's posts carry the same few."""
+def _listed_tags(raw: bytes) -> tuple[str, ...] | None:
+    """Read a status' own list of hashtags, or None where it has none; a night's posts carry the same few."""
+    try:
+        rows = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return _normalised(_words(row, "name") for row in rows if isinstance(row, dict)) if isinstance(rows, list) else None
+
+
+def _normalised(names: Iterable[str]) -> tuple[str, ...]:
+    """Return hashtags as they are compared, each once."""
     return tuple(dict.fromkeys(tag for tag in map(text.normalise_tag, names) if tag))
 
 
-def _links(spans: tuple[Span, ...], card: Json) -> tuple[Link, ...]:
+def _links(spans: tuple[Span, ...], card: Json | None) -> tuple[Link, ...]:
     """Return the addresses in the text; the card's title goes to its address, or to the only one there is."""
-    found, card_url = text.links(spans), _address(card.get("url"))
-    if card_url is None:
+    found, card_url = text.links(spans), _address(card.get("url")) if card else None
+    if card is None or card_url is None:
         return found
     urls, title = [link.url for link in found], _words(card, "title") or None
     if card_url not in urls:
@@ -188,8 +205,10 @@ def _links(spans: tuple[Span, ...], card: Json) -> tuple[Link, ...]:
     return tuple(Link(url, title if url == card_url else None) for url in urls)
 
 
-def _media(status: Json) -> Iterable[Media]:
-    for row in _objects(status, "media_attachments"):
+def _media(rows: Iterable[object]) -> Iterable[Media]:
+    for row in rows:
+        if not isinstance(row, dict):
+            continue
         url = _address(row.get("url")) or _address(row.get("remote_url"))
         size = _object(_object(row, "meta"), "original")
         if url:
@@ -203,8 +222,8 @@ def _media(status: Json) -> Iterable[Media]:
             )
 
 
-def _poll(poll: object) -> Poll | None:
-    if not isinstance(poll, dict):
+def _poll(poll: Json | None) -> Poll | None:
+    if poll is None:
         return None
     rows = _objects(poll, "options")
     options = tuple((_words(row, "title"), _votes(row)) for row in rows)
@@ -251,7 +270,11 @@ def _clean(value: str, instead: str) -> str:
 
 def _count(parent: Json, key: str) -> int:
     value = parent.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
+    return _counted(value) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _counted(value: int | None) -> int:
+    return value if value and 0 < value < 2**31 else 0
 
 
 def _flag(parent: Json, key: str) -> bool | None:
@@ -261,6 +284,8 @@ def _flag(parent: Json, key: str) -> bool | None:
 
 def _id(value: object) -> str | None:
     """Return an id as an opaque word; some servers send numbers."""
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not 0 < len(value) <= 200:
@@ -270,9 +295,11 @@ def _id(value: object) -> str | None:
 
 def _address(value: object) -> str | None:
     """Return an http or https address, and nothing of any other kind."""
-    if isinstance(value, str) and _PLAIN_ADDRESS.fullmatch(value):
+    if not isinstance(value, str):
+        return None
+    if _PLAIN_ADDRESS.fullmatch(value):
         return value
-    if not isinstance(value, str) or len(value) > 4000 or _UNFIT.search(value) or " " in value:
+    if len(value) > 4000 or _UNFIT.search(value) or " " in value:
         return None
     try:
         parts = urlsplit(value)
@@ -282,8 +309,10 @@ def _address(value: object) -> str | None:
 
 
 def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return at and (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        at = datetime.fromisoformat(value)
+        return at if at.tzinfo is UTC else (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
