@@ -17,7 +17,9 @@ from __future__ import annotations
 from tests.servers.messages import HANG_UP, Answer, Request
 from tests.servers.personalities import PERSONALITIES
 from tests.servers.personalities.gotosocial import GOTOSOCIAL
+from tests.servers.personalities.hollo import HOLLO
 from tests.servers.personalities.mastodon import MASTODON_4_5, MASTODON_4_6
+from tests.servers.personalities.pleroma import PLEROMA
 from tests.servers.personality import Personality
 from tests.servers.server import Server
 from tests.servers.truth import Member, Post
@@ -25,9 +27,11 @@ from tests.servers.truth import Member, Post
 __all__ = [
     "GOTOSOCIAL",
     "HANG_UP",
+    "HOLLO",
     "MASTODON_4_5",
     "MASTODON_4_6",
     "PERSONALITIES",
+    "PLEROMA",
     "Answer",
     "Member",
     "Personality",

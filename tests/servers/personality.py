@@ -37,8 +37,6 @@ class Personality:
     tag_timeline: Literal["all", "no replies", "only acquaintances"] = "all"  # C
     any_tags: bool = True  # C: any[]/all[]/none[]
     policy: bool = False  # A4: the notification policy
-    history: bool = True
-    edits: bool = True
     async_refresh: bool = False  # A3: fetch all replies
     streams: frozenset[Literal["sse", "websocket"]] = frozenset()  # C
     hashtag_stream: bool = True  # C: GoToSocial accepts it and publishes nothing

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import heapq
-import itertools
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from tests.servers import federation, words
 from tests.servers.federation import Arrival, Route, Way
 from tests.servers.hooks import Do, Hook, Hooks, Moment
 from tests.servers.http import Listening
+from tests.servers.ledger import Ledger
 from tests.servers.limits import Bucket, Limits
-from tests.servers.messages import Answer, Request
+from tests.servers.messages import Answer
 from tests.servers.notices import Notices
 from tests.servers.personality import Personality
 from tests.servers.streams import Streams
 from tests.servers.truth import SEEN_BY_ALL, Member, Post, Wording
+
+Access = Literal["public", "authenticated", "disabled"]
 
 
 @dataclass
@@ -37,7 +38,8 @@ class Settings:
 
     own_timeline_lag: timedelta = timedelta(0)  # our own posts show up only that much later
     own_timeline_fails: Answer | None = None
-    topic_access: str = "public"  # A2: or "authenticated" (glitch's default), "disabled"
+    local_feeds: Access = "public"  # A2: glitch's default is "authenticated"
+    remote_feeds: Access = "public"
     open_to_strangers: bool = True  # A2, D: False is DISALLOW_UNAUTHENTICATED_API_ACCESS
     media_takes: timedelta = timedelta(0)  # longer than nothing: 202, then 206 until it has passed
     heartbeat: float = 15.0  # seconds between two `:thump` or pings
@@ -46,7 +48,7 @@ class Settings:
     address: str | None = None  # where clients are told the streams are, if not at the server itself (a proxy)
 
 
-class Server:
+class Server(Ledger):
     """A server under a name that only URIs carry; `url` is where it is really reached.
 
     with Server(MASTODON_4_5, "home.test") as home:
@@ -62,6 +64,7 @@ class Server:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         limits: Sequence[Bucket] = (),
     ) -> None:
+        super().__init__(personality.ids)
         self.personality = personality
         self.domain = domain
         self.now = clock
@@ -73,19 +76,9 @@ class Server:
         self.idempotency = personality.idempotency()
         self.notices = Notices(self)
         self.media: dict[str, Media] = {}
-        self.silenced: set[Member] = set()
         self.ways: dict[Server, Way] = {}
         self.refreshed: dict[str, datetime] = {}  # remote posts whose replies were fetched, and when (A3)
-        self.lock = threading.RLock()
-        self._numbers = itertools.count(1)
-        self._members: dict[str, Member] = {}
-        self._ids: dict[Member, str] = {}
-        self._posts: dict[str, Post] = {}
-        self._by_uri: dict[str, str] = {}
-        self._gone: list[Post] = []
-        self._favours: dict[str, set[Member]] = {}
         self._coming: list[Arrival] = []
-        self._requests: list[Request] = []
         self._listening: Listening | None = None
 
     # running
@@ -128,23 +121,12 @@ class Server:
                 self._members[name] = Member(self, name, token=f"{name}-of-{self.domain}", **traits)
             return self._members[name]
 
-    def members(self) -> tuple[Member, ...]:
-        with self.lock:
-            return tuple(self._members.values())
-
-    def with_token(self, token: str) -> Member | None:
-        return next((member for member in self.members() if member.token == token), None)
-
     def id_of(self, member: Member) -> str:
         """Return the id of somebody's account as it is known here."""
         with self.lock:
             if member not in self._ids:
                 self._ids[member] = self.new_id(self.now())
             return self._ids[member]
-
-    def with_id(self, account_id: str) -> Member | None:
-        with self.lock:
-            return next((member for member, known in self._ids.items() if known == account_id), None)
 
     def named(self, name: str, host: str | None = None) -> Member | None:
         """Return whom a mention means: somebody here, or of a server that this one has met."""
@@ -156,53 +138,6 @@ class Server:
         self.silenced.add(member)
 
     # posts
-
-    @property
-    def posts(self) -> tuple[Post, ...]:
-        """All posts that are here now, in the order they came."""
-        with self.lock:
-            return tuple(self._posts.values())
-
-    def posts_of(self, member: Member) -> tuple[Post, ...]:
-        """Somebody's posts that are here now, in the order they came."""
-        return tuple(post for post in self.posts if post.author is member)
-
-    @property
-    def deleted(self) -> tuple[Post, ...]:
-        """All posts that were here and are gone, in the order they went."""
-        with self.lock:
-            return tuple(self._gone)
-
-    @property
-    def requests(self) -> tuple[Request, ...]:
-        """All requests so far."""
-        with self.lock:
-            return tuple(self._requests)
-
-    def note(self, request: Request) -> None:
-        with self.lock:
-            self._requests.append(request)
-
-    def number(self) -> int:
-        return next(self._numbers)
-
-    def new_id(self, at: datetime) -> str:
-        return self.personality.ids.make(at, self.number())
-
-    def post(self, local_id: str) -> Post | None:
-        with self.lock:
-            return self._posts.get(local_id)
-
-    def by_uri(self, uri: str | None) -> Post | None:
-        with self.lock:
-            return self._posts.get(self._by_uri.get(uri or "", ""))
-
-    def replies(self, post: Post) -> list[Post]:
-        return [reply for reply in self.posts if reply.parent_uri == post.uri]
-
-    def count_replies(self, post: Post) -> int:
-        """Everybody's replies, those included that a reader does not get (A3)."""
-        return len(self.replies(post))
 
     def publish(self, author: Member, wording: Wording, *, at: datetime | None = None, travels: bool = True) -> Post:
         """Make a post, now or as if `at`, and tell other servers unless it does not travel."""
@@ -265,33 +200,23 @@ class Server:
 
     def take(self, post: Post, *, streamed: bool = True) -> None:
         """Keep a new post and tell who is to know."""
-        with self.lock:
-            self._posts[post.local_id] = post
-            self._by_uri[post.uri] = post.local_id
+        self.keep(post)
         self.notices.of_new(post, streamed=streamed)
 
     def put(self, post: Post) -> None:
         """Put an edited post in the place of the old."""
-        with self.lock:
-            self._posts[post.local_id] = post
+        self.keep(post)
         self.notices.of_edit(post)
 
     def bury(self, post: Post) -> None:
         """Take a post away; replies to it stay and hang in the air."""
-        with self.lock:
-            self._posts.pop(post.local_id, None)
-            self._by_uri.pop(post.uri, None)
-            self._gone.append(replace(post, gone_at=self.now()))
+        self.lose(post, self.now())
         self.notices.of_deletion(post)
 
     def favour(self, member: Member, post: Post) -> None:
         """Favourite a post; its author's server learns of it."""
         with post.author.server.lock:
             post.author.server._favours.setdefault(post.uri, set()).add(member)
-
-    def favourers(self, post: Post) -> set[Member]:
-        with self.lock:
-            return set(self._favours.get(post.uri, ()))
 
     # other servers
 

@@ -94,7 +94,7 @@ class Shape:
             "language": post.language,
             "uri": post.uri,
             "url": post.url,
-            "replies_count": self.server.count_replies(post),
+            "replies_count": len(self.server.replies(post)),  # of everybody, more than a reader gets (A3)
             "content": post.author.server.shape.content(post),
             "account": self.account(post.author),
             "media_attachments": [self.server.media[one].json for one in post.media if one in self.server.media],
@@ -144,7 +144,8 @@ class Shape:
             return self.link(piece.words)
         if piece.kind == "tag":
             return self.tag(piece.words)
-        named = next((m for m in post.mentions if m.name == piece.words.lower()), None)
+        host = piece.host or post.author.server.domain
+        named = next((m for m in post.mentions if (m.name, m.server.domain) == (piece.words.lower(), host)), None)
         if piece.kind == "mention" and named is not None:
             return self.mentioned(named)
         if piece.kind == "mention":
@@ -188,6 +189,8 @@ class Shape:
     def instance(self) -> Json:
         said = recorded(f"{self.samples}_instance", self.server.domain)
         said["configuration"]["urls"]["streaming"] = self.server.address.replace("http", "ws", 1)
+        feeds = {"local": self.server.settings.local_feeds, "remote": self.server.settings.remote_feeds}
+        said["configuration"].get("timelines_access", {})["hashtag_feeds"] = feeds
         return said
 
     def subscribed(self, said: Json) -> Json | None:

@@ -16,6 +16,15 @@ def instance(server: Server, request: Request) -> Answer:
     return Answer(200, server.shape.instance())
 
 
+@door("GET", "/api/v1/instance")
+def old_instance(server: Server, request: Request) -> Answer:
+    """What servers said of themselves before version 2, and say still."""
+    said = server.shape.instance()
+    streaming = said["configuration"].pop("urls").get("streaming")
+    old = {"uri": server.domain, "urls": {"streaming_api": streaming}, "stats": {}}
+    return Answer(200, old | {name: said[name] for name in ("title", "version", "configuration", "rules")})
+
+
 @door("GET", "/robots.txt")
 def robots(server: Server, request: Request) -> Answer:
     if server.settings.robots is None:

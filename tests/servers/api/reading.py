@@ -87,8 +87,6 @@ def _posts(server: Server, request: Request, rows: Sequence[Post]) -> Answer:
 @door("GET", "/api/v1/timelines/tag/:tag")
 def tag_timeline(server: Server, request: Request, tag: str) -> Answer:
     """Public posts alone, and of nobody silenced (A2)."""
-    if server.settings.topic_access == "disabled":
-        return Answer(200, [])
     names = _names(server, request, tag)
     rows = [
         post
@@ -98,6 +96,7 @@ def tag_timeline(server: Server, request: Request, tag: str) -> Answer:
         and not (request.member and post.author in request.member.blocked)
         and _matches(names, post)
         and _is_timeline_kind(server, request.member, post)
+        and _is_shown_feed(server, request, post)
     ]
     return _posts(server, request, rows)
 
@@ -125,6 +124,14 @@ def _is_timeline_kind(server: Server, viewer: Member | None, post: Post) -> bool
     if kind == "only acquaintances" and viewer is not None:
         return post.author is viewer or post.author in viewer.followed or viewer in post.mentions
     return True
+
+
+def _is_shown_feed(server: Server, request: Request, post: Post) -> bool:
+    """A disabled feed is silently empty; `local` and `remote` ask for one of the two (A2)."""
+    is_local = post.author.server is server
+    if request.first("remote" if is_local else "local") == "true":
+        return False
+    return (server.settings.local_feeds if is_local else server.settings.remote_feeds) != "disabled"
 
 
 @door("GET", "/api/v1/accounts/:id/statuses")
@@ -156,8 +163,11 @@ def status(server: Server, request: Request, local_id: str) -> Answer:
 @door("GET", "/api/v1/statuses")
 def statuses_at_once(server: Server, request: Request) -> Answer:
     """Up to so many posts; what is missing is just absent, hidden people's too (A6)."""
-    name, most = server.personality.at_once or ("", 0)
+    assert server.personality.at_once is not None
+    name, most = server.personality.at_once
     ids = request.query.get(name, [])
+    if not ids:
+        raise Refusal(400, {"error": f"Missing field: {name.removesuffix('[]')}."})
     if len(ids) > most:
         raise Refusal(422, {"error": "Too many statuses"})
     posts = [post for post in map(server.post, ids) if post and listed(server, request.member, post)]
@@ -219,12 +229,6 @@ def _fetch_replies(server: Server, post: Post) -> dict[str, str]:
 @door("GET", "/api/v1_alpha/async_refreshes/:id")
 def async_refresh(server: Server, request: Request, refresh_id: str) -> Answer:
     return Answer(200, {"async_refresh": {"id": refresh_id, "status": "finished", "result_count": None}})
-
-
-@door("GET", "/api/v1/statuses/:id/source")
-def source(server: Server, request: Request, local_id: str) -> Answer:
-    post = found(server, request, local_id)
-    return Answer(200, {"id": post.local_id, "text": post.text, "spoiler_text": post.warning})
 
 
 # notifications

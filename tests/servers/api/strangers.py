@@ -37,6 +37,7 @@ def admit(server: Server, request: Request, door: str) -> None:
         return
     if token_of(request) or not server.settings.open_to_strangers or door not in server.personality.open_to_strangers:
         raise server.personality.no_token()
-    if door == "tag timeline" and server.settings.topic_access != "public":
+    feeds = {server.settings.local_feeds, server.settings.remote_feeds}
+    if door == "tag timeline" and feeds != {"public"} and not {"local", "remote"} & set(request.query):
         # A2: 422 where the documentation says 401
         raise Refusal(422, {"error": "This method requires an authenticated user"})

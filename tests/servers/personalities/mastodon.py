@@ -10,11 +10,16 @@ from tests.servers.ids import SNOWFLAKE
 from tests.servers.limits import Bucket, is_paged, makes_or_edits
 from tests.servers.personality import Personality
 from tests.servers.shape import Json, Shape
-from tests.servers.truth import Member
+from tests.servers.truth import Member, Post
 
 
 class Shape45(Shape):
     """4.5: people are named in URIs, alternative texts are short, `api_versions` says 7."""
+
+    def status(self, post: Post, viewer: Member | None = None) -> Json:
+        shown = super().status(post, viewer)
+        del shown["tagged_collections"]  # 4.6
+        return shown
 
     def instance(self) -> Json:
         said = super().instance()
