@@ -19,12 +19,16 @@ class Timing:
 
     tick: timedelta = timedelta(seconds=1)
     claim_ahead: timedelta = timedelta(seconds=2)
+    last_look: timedelta = timedelta(milliseconds=50)  # before the instant: whether a host braked meanwhile
     request_deadline: timedelta = timedelta(seconds=20)
     lease: timedelta = timedelta(seconds=60)
     settle_after: timedelta = timedelta(seconds=40)
     between_looks: timedelta = timedelta(seconds=10)
     unknown_holds_up: timedelta = timedelta(minutes=5)
     retry_after: timedelta = timedelta(seconds=5)
+    lock_trust: timedelta = timedelta(seconds=10)  # without having asked: whether this process still has the database
+    picture_ahead: timedelta = timedelta(seconds=90)  # a picture is brought to the server before its post is due
+    picture_waits: timedelta = timedelta(minutes=2)  # a post waits so long for its picture, then goes out without
     between_questions: timedelta = timedelta(minutes=6)
     past_the_end: timedelta = timedelta(minutes=10)
     late_after: timedelta = timedelta(minutes=2)  # a cue later than this is skipped or asked about, if so planned
@@ -54,15 +58,28 @@ class Timing:
     collect_every_late: timedelta = timedelta(minutes=15)
     budget_window: timedelta = timedelta(minutes=1)  # in which an account reads at most 20 further pages
     rescan_after: tuple[timedelta, ...] = _minutes(10, 60, 24 * 60)
+    rescan_missed: timedelta = timedelta(days=30)  # a last reading that was missed is made up for so long
     window_before: timedelta = timedelta(minutes=30)
     collect_whole_every: timedelta = timedelta(minutes=3)  # live: the whole window; between, back to `overlap`
     overlap: timedelta = timedelta(minutes=10)
     reply_thread_after: timedelta = timedelta(minutes=5)  # a server fetches what it lacks below a remote reply
-    reply_thread_every: timedelta = timedelta(minutes=15)
+    reply_thread_every: timedelta = timedelta(minutes=15)  # and ever more seldom as the reply grows old
+    vantage_every: timedelta = timedelta(minutes=2)  # other servers, live; those that fail rest longer and longer
+    vantage_every_late: timedelta = timedelta(hours=1)
+    vantage_whole_every: timedelta = timedelta(minutes=20)  # live: the whole window there
+    vantage_ask_again: timedelta = timedelta(hours=6)  # one that shows nothing; and how long a pause may be
+    robots_every: timedelta = timedelta(days=1)
+    resolve_again: tuple[timedelta, ...] = _minutes(10, 60, 6 * 60, 24 * 60)  # what our server could not fetch
     gone_confirmed_after: timedelta = timedelta(minutes=5)
+    doubted_every: timedelta = timedelta(hours=1)  # while many posts have vanished at once
     believed_after: timedelta = timedelta(days=1)  # that many posts vanished at once
+    missing_kept: timedelta = timedelta(days=7)  # out of the pages by then, and not erased before
+    verify_every: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+    verify_until: tuple[timedelta, ...] = (timedelta(days=8), timedelta(days=60))  # after the end; then the last
     stream_silence: timedelta = timedelta(seconds=60)
+    stream_stable: timedelta = timedelta(seconds=60)  # signs of life for so long, and the next pause is short again
     stream_backoff: timedelta = timedelta(seconds=5)
+    favourite_after: timedelta = timedelta(minutes=2)  # a host may have left it out by then
     mentions_every: timedelta = timedelta(minutes=1)  # when no chat is on: words to the bot are heard at any hour
 
     command_valid: timedelta = timedelta(minutes=10)  # an older `next` is answered, not obeyed

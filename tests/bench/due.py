@@ -4,8 +4,9 @@
 
 Every case is a process of its own, with a server of its own in another: a bare timer (a thread that sleeps until the
 instant and writes a request that lies ready to a connection that is open), a lane of the program, and both once more
-while 1,000 posts a second are stored by another thread of the same process, a page of forty a transaction, as in a live chat.
-At last, how long a process that begins needs until it knows, of 10,000 pending cues, which is the next.
+while 1,000 posts a second are stored by another thread of the same process, a page of forty a
+transaction, as in a live chat. At last, how long a process that begins needs until it knows, of 10,000
+pending cues, which is the next.
 """
 
 from __future__ import annotations
@@ -21,12 +22,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
-from tests.bench import ingest
+from tests.bench import statuses
 
 if TYPE_CHECKING:
     from chatbot.store.engine import Store
@@ -85,7 +83,8 @@ def _lateness(case: str, cues: int, every: timedelta) -> list[float]:
         database = f"sqlite:///{folder}/bench.db"
         if case == "pending":
             return [_re_arming(database)]
-        pages = ingest._pages(int(cues * every.total_seconds() + 5) * _POSTS_A_SECOND) if "storing" in case else []
+        seconds = int(cues * every.total_seconds() + 5) if case.endswith("storing") else 0
+        pages = list(statuses.pages(seconds * _POSTS_A_SECOND))
         first = datetime.now(UTC) + timedelta(seconds=3)
         due = {str(number): first + number * every for number in range(cues)}
         with _server() as (port, instants), _storing(pages, database):
@@ -99,12 +98,15 @@ def _lateness(case: str, cues: int, every: timedelta) -> list[float]:
 
 @contextmanager
 def _server() -> Iterator[tuple[int, Callable[[], dict[str, float]]]]:
+    """Yield the port of a server, and what returns the instants it noted once it has ended."""
     command = [sys.executable, "-m", "tests.bench.stamping"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
-        yield int(process.stdout.readline()), lambda: json.loads(kept[0])
-        process.stdin.close()
-        kept = [process.stdout.read()]
+        assert process.stdout is not None
+        said: list[str] = []
+        try:
+            yield int(process.stdout.readline()), lambda: json.loads(said[0])
+        finally:
+            said.append(process.communicate()[0])
 
 
 def _bare(port: int, due: dict[str, datetime], database: str) -> None:
@@ -121,22 +123,28 @@ def _bare(port: int, due: dict[str, datetime], database: str) -> None:
 
 
 def _ours(port: int, due: dict[str, datetime], database: str) -> None:
-    """Let a lane deliver cues of many chats, as `chatbot run` lets it."""
+    """Let a lane deliver cues of many chats, driven by the loop of `chatbot run`."""
     from chatbot.core.timing import Timing
     from chatbot.platforms.mastodon import Mastodon
+    from chatbot.stages import schedule
     from chatbot.stages.deliver import Lane
     from chatbot.store.engine import open_store
 
-    store, timing = open_store(database), Timing()
+    store, timing, stopped = open_store(database), Timing(), threading.Event()
     _put(store, due)
     bot = Mastodon("bot", f"http://127.0.0.1:{port}", "a-token", timing=timing)
-    lane = Lane(store, bot, timing, lambda: datetime.now(UTC), time.sleep, time.monotonic, "bench")
-    sent = 0
-    while sent < len(due) and datetime.now(UTC) < max(due.values()) + timedelta(seconds=10):
+    lane = Lane(store, bot, timing, lambda: datetime.now(UTC), time.sleep, time.monotonic, "bench", stopped)
+    sent: list[int] = []
+
+    def step() -> object:
         done = lane.step()
-        sent += done is not None and done.what == "sent"
-        if done is None:
-            time.sleep(0.005)
+        if done is not None and done.what == "sent":
+            sent.append(done.row)
+        if len(sent) == len(due) or datetime.now(UTC) > max(due.values()) + timedelta(seconds=10):
+            stopped.set()
+        return done
+
+    schedule.run(schedule.Work({"bot": step}), timing, stopped)
     bot.close()
     store.close()
 
@@ -167,22 +175,24 @@ def _storing(pages: list[bytes], database: str) -> Iterator[None]:
     thread = threading.Thread(target=_store, args=(pages, database, ended))
     if pages:
         thread.start()
-    yield
-    ended.set()
-    if pages:
-        thread.join()
+    try:
+        yield
+    finally:
+        ended.set()
+        if pages:
+            thread.join()
 
 
 def _store(pages: list[bytes], database: str, ended: threading.Event) -> None:
-    from chatbot.platforms.mastodon import to_post
+    from chatbot.platforms.mastodon import to_post, wire
     from chatbot.store import posts
     from chatbot.store.engine import open_store
 
     store, began = open_store(database), time.monotonic()
     for number, page in enumerate(pages):
-        if ended.wait(max(began + number * ingest._PAGE / _POSTS_A_SECOND - time.monotonic(), 0)):
+        if ended.wait(max(began + number * statuses.PAGE / _POSTS_A_SECOND - time.monotonic(), 0)):
             break
-        seen, _malformed = to_post.to_posts(orjson.loads(page), "home.test", "home.test")
+        seen, _malformed = to_post.to_posts(wire.page(page), "home.test", "home.test")
         with store.write(durable=False) as conn:
             posts.save(
                 conn,

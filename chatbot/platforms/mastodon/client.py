@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from chatbot.core.delivery.budget import Budget
+from chatbot.core.delivery import budget
 from chatbot.core.model import Author, Draft, Post, Visibility
 from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import addresses, limits, to_post
@@ -20,8 +20,7 @@ from chatbot.platforms.mastodon.reading import PAGE, Reader, path_of
 from chatbot.platforms.mastodon.stream import Streams
 from chatbot.platforms.port import (
     AccountFinding,
-    Deleted,
-    Edited,
+    Event,
     Found,
     Gone,
     Limits,
@@ -30,7 +29,6 @@ from chatbot.platforms.port import (
     Rejected,
     Unavailable,
     Unsure,
-    Wake,
 )
 
 
@@ -60,12 +58,14 @@ class Mastodon:
             timing.request_deadline,
             contact,
             account=name,
-            paged=Budget(within=timing.budget_window),
+            paged=budget.paged(timing.budget_window),
+            single=budget.single(timing.budget_window),
             stopped=stopped or threading.Event(),
         )
         self._timing = timing
         self._reader = Reader(self._http, self._domain)
         self._writer = Writer(self._http)
+        self._streams = Streams(self._http, timing)
         self._lock = threading.Lock()
         self._instance: object = None
         self._ask_again_at = 0.0
@@ -137,6 +137,7 @@ class Mastodon:
 
     def own_posts(self, after: PostRef | None = None) -> Iterator[Post]:
         """Yield our own posts, newest first, of every visibility, back to `after` or one older, or to the end."""
+        self._writer.get_ready()  # they are read before something is posted, which is then to be punctual
         return self._reader.own_posts(self._own_id(), after)
 
     def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
@@ -146,11 +147,7 @@ class Mastodon:
 
     def thread(self, ref: PostRef) -> Iterator[Post]:
         """Yield everything below a post that this account may see."""
-        context = self._http.get(path_of(ref.local_id, "/context")).json
-        below = context.get("descendants") if isinstance(context, dict) else None
-        if not isinstance(below, list):
-            raise Unavailable(f"{self.server} answered with something that is not a thread.")
-        yield from self._reader.posts(below)
+        return self._reader.thread(ref.local_id)
 
     def mentions(self, back_to: datetime) -> Iterator[Post]:
         """Yield posts that mention us, private and filtered ones included, back to an instant."""
@@ -210,6 +207,10 @@ class Mastodon:
         """Make a post once; the ref says with which visibility it stands, which may be less than was asked."""
         return self._writer.publish(draft, key)
 
+    def prepare(self, draft: Draft) -> None:
+        """Upload the draft's picture, so that it is ready when the post is due."""
+        self._writer.prepare(draft)
+
     def edit(self, ref: PostRef, draft: Draft) -> PostRef:
         """Replace a post's text, keeping everything the draft does not speak of."""
         return self._writer.edit(ref, draft)
@@ -227,10 +228,10 @@ class Mastodon:
 
     # pushed events, and the account's own settings
 
-    def listen(self, tags: Sequence[str], stopped: threading.Event) -> Iterator[Wake | Edited | Deleted]:
-        """Yield events until a connection ends, falls silent, or `stopped` is set."""
-        streams = Streams(self._http, limits.stream_of(self._description()), self._timing)
-        return streams.listen(tags, stopped)
+    def listen(self, tags: Sequence[str], stopped: threading.Event) -> Iterator[Sequence[Event]]:
+        """Yield events, all that wait at once, until a connection ends, falls silent, or `stopped` is set."""
+        address = limits.stream_of(self._description())
+        return self._streams.listen(address, self._domain(), tags, stopped)
 
     def findings(self) -> Sequence[AccountFinding]:
         """Look at the account's own settings."""

@@ -15,7 +15,15 @@ from chatbot.platforms.mastodon import failures, to_post
 from chatbot.platforms.mastodon.connection import Exchange
 from chatbot.platforms.mastodon.http import Http, user_agent
 from chatbot.platforms.mastodon.reading import path_of
-from chatbot.platforms.port import OutcomeUnknown, PostRef, Rejected, Unavailable
+from chatbot.platforms.port import (
+    NoPicture,
+    NotSignedIn,
+    OutcomeUnknown,
+    PlatformError,
+    PostRef,
+    Rejected,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     import mastodon
@@ -31,10 +39,17 @@ class Writer:
     def __init__(self, http: Http) -> None:
         self._http = http
         self._client: mastodon.Mastodon | None = None
+        self._media: dict[tuple[str, str], str] = {}  # pictures that are there and stand in no post yet
+
+    def prepare(self, draft: Draft) -> None:
+        """Upload the draft's picture if it is not there yet."""
+        if draft.picture:
+            self._picture_of(draft)
 
     def publish(self, draft: Draft, key: str) -> PostRef:
-        """Upload the picture if there is one, then make the post."""
-        media = [self._upload(draft)] if draft.picture else None
+        """Upload the picture if there is one and it was not prepared, then make the post."""
+        media = [self._picture_of(draft)] if draft.picture else None
+        self._media.pop((draft.picture or "", draft.alt), None)  # a picture stands in one post
         exchange = Exchange(self._http.deadline.total_seconds())
         self._library(
             lambda client: client.status_post(
@@ -72,29 +87,43 @@ class Writer:
             lambda client: client.report(account["id"], [ref.local_id], comment=comment, forward=True), writing=True
         )
 
-    def _upload(self, draft: Draft) -> str:
-        """Upload a picture and wait until the server has worked on it, all within one deadline.
+    def _picture_of(self, draft: Draft) -> str:
+        """Return the id of a draft's picture, which is ready to stand in a post.
 
-        Nothing of the post itself exists yet, so a lost answer here is no lost post.
+        Nothing of the post itself exists yet, so a lost answer here is no lost post; and no picture is worth a
+        question, so whatever the server says against the picture is not said against the post.
         """
-        content, kind = _picture(Path(draft.picture or ""))
-        exchange = Exchange(self._http.deadline.total_seconds())
         try:
-            media = self._library(
-                lambda client: client.media_post(content, mime_type=kind, description=draft.alt or None),
-                writing=True,
-                exchange=exchange,
-            )
-            media_id = str(media.id)
-            while media.url is None:
+            return self._ready(draft, Exchange(self._http.deadline.total_seconds()))
+        except NotSignedIn:
+            raise
+        except TimeoutError:
+            raise NoPicture(f"{self._http.server} is still working on the picture; the post was not made.") from None
+        except PlatformError as error:
+            self._media.pop((draft.picture or "", draft.alt), None)
+            raise NoPicture(f"The picture could not be uploaded, so the post was not made. {error}") from None
+
+    def _ready(self, draft: Draft, exchange: Exchange) -> str:
+        """Upload a picture unless that was done, and wait until the server has worked on it, all in one deadline."""
+        place = (draft.picture or "", draft.alt)
+        media_id = self._media.get(place)
+        media = None if media_id else self._uploaded(draft, exchange)
+        if media is not None:
+            media_id = self._media[place] = str(media.id)
+        while media is None or media.url is None:
+            if media is not None:
                 exchange.patience()
                 time.sleep(min(1.0, exchange.seconds / 20))
-                media = self._library(lambda client: client.media(media_id), writing=False, exchange=exchange)
-        except OutcomeUnknown as error:
-            raise Unavailable(f"The picture could not be uploaded, so the post was not made. {error}") from None
-        except TimeoutError:
-            raise Unavailable(f"{self._http.server} is still working on the picture; the post was not made.") from None
-        return media_id
+            media = self._library(lambda client: client.media(media_id), writing=False, exchange=exchange)
+        return self._media[place]
+
+    def _uploaded(self, draft: Draft, exchange: Exchange) -> Any:
+        content, kind = _picture(Path(draft.picture or ""))
+        return self._library(
+            lambda client: client.media_post(content, mime_type=kind, description=draft.alt or None),
+            writing=True,
+            exchange=exchange,
+        )
 
     def _library(
         self, work: Callable[[mastodon.Mastodon], Result], *, writing: bool, exchange: Exchange | None = None
@@ -102,11 +131,11 @@ class Writer:
         """Let Mastodon.py make a request through our own session."""
         from mastodon import MastodonError
 
-        client = self._connected()
+        client = self.get_ready()
         also = (MastodonError, LookupError, TypeError, AttributeError)  # what its casting may raise of an odd answer
         return self._http.through(lambda: work(client), writing=writing, exchange=exchange, also=also)
 
-    def _connected(self) -> mastodon.Mastodon:
+    def get_ready(self) -> mastodon.Mastodon:
         """Make Mastodon.py's client once; it never sees the token, which our session adds for the server alone."""
         if self._client is None:
             import mastodon  # 170 ms: loaded only when something is posted

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatbot.core.delivery import settling
+from chatbot.core.delivery import keys, settling
 from chatbot.core.delivery.matching import Reading
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
 from chatbot.platforms.port import (
     Editing,
+    Gone,
+    NoPicture,
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
@@ -19,7 +21,7 @@ from chatbot.platforms.port import (
     Rejected,
     Unavailable,
 )
-from chatbot.stages.deliver import adopting, looking, queue, so_far
+from chatbot.stages.deliver import adopting, looking, outcomes, parents, queue
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
 from chatbot.store import claims, outbox
@@ -27,17 +29,20 @@ from chatbot.store.claims import Claim
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
 
-_LOUDNESS = {Visibility.DIRECT: 0, Visibility.PRIVATE: 1, Visibility.UNLISTED: 2, Visibility.PUBLIC: 3}
-
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """A row that is ours to send: the frozen draft, and when the claim was made on the monotonic clock."""
+    """A row that is ours to send: as it was before, the frozen draft, its instant, how long and since when it is ours.
+
+    `since` is of the monotonic clock, `newest_own_id` the newest own post before the first attempt.
+    """
 
     row: Row
     draft: Draft
+    at: datetime
     lease_until: datetime
     since: float
+    newest_own_id: str | None
 
 
 def send_cue(desk: Desk, night: Queue, row: Row) -> Done:
@@ -52,7 +57,7 @@ def send_cue(desk: Desk, night: Queue, row: Row) -> Done:
     try:
         seen = _look_first(desk, row)
     except PlatformError as error:
-        return _later(desk, row, error)
+        return outcomes.later(desk, row, error)
     there = looking.find(desk, row, seen.posts)
     if there is not None:
         return looking.record_found(desk, row, there)
@@ -70,12 +75,12 @@ def send_errand(desk: Desk, row: Row) -> Done:
         try:
             newest = next(iter(desk.network.own_posts()), None)
         except PlatformError as error:
-            return _later(desk, row, error)
+            return outcomes.later(desk, row, error)
     return _send(desk, row, newest, row.due_at)
 
 
 def _send(desk: Desk, row: Row, newest: Post | None, at: datetime) -> Done:
-    claimed = _claim(desk, row, newest)
+    claimed = _claim(desk, row, newest, at)
     if claimed is None:
         return Done("not-claimed", row.id, row.chat)
     if not _may_send(desk, claimed, at):
@@ -95,7 +100,7 @@ def _look_first(desk: Desk, row: Row) -> Reading:
     return looking.read_own(desk.network, settling.anchor(row, desk.timing))
 
 
-def _claim(desk: Desk, row: Row, newest: Post | None) -> _Claimed | None:
+def _claim(desk: Desk, row: Row, newest: Post | None, at: datetime) -> _Claimed | None:
     since, now = desk.monotonic(), desk.clock()
     lease_until = now + desk.timing.lease
     with desk.store.write() as conn:
@@ -106,7 +111,8 @@ def _claim(desk: Desk, row: Row, newest: Post | None) -> _Claimed | None:
         before = (newest.local_id, newest.at) if newest else (None, None)
         if not claims.claim(conn, fresh, Claim(desk.owner, lease_until, draft, *before), now):
             return None
-    return _Claimed(fresh, draft, lease_until, since)
+    anchor = fresh.newest_own_id if fresh.attempts else before[0]
+    return _Claimed(fresh, draft, at, lease_until, since, anchor)
 
 
 def _is_its_turn(conn: Connection, desk: Desk, row: Row, now: datetime) -> bool:
@@ -129,21 +135,28 @@ def _frozen(conn: Connection, desk: Desk, row: Row) -> Draft:
         return replace(row.draft, text=addressed, visibility=Visibility.DIRECT)
     if row.reply_to is None:
         return row.draft
-    parent = outbox.find(conn, row.reply_to, row.account)
-    if parent is None or parent.local_id is None:
-        desk.audit(conn, "parent-gone", [row])
-    return replace(row.draft, reply_to=None if parent is None else parent.local_id)
+    return replace(row.draft, reply_to=parents.best(conn, row))
 
 
 def _may_send(desk: Desk, claimed: _Claimed, at: datetime) -> bool:
-    """Wait for the instant; False when we are stopped, the brake was pulled, or too little of the lease is left."""
-    while (remaining := (at - desk.clock()).total_seconds()) > 0:
-        if not _has_time(desk, claimed) or (desk.stopped is not None and desk.stopped.is_set()):
-            return False
-        desk.sleep(min(remaining, desk.timing.tick.total_seconds()))
+    """Wait for the instant; False when we are stopped, the brake was pulled, or too little of the lease is left.
+
+    The brake is looked at a moment before: at the instant itself nothing is left to do but to send.
+    """
+    if not _wait(desk, claimed, at - desk.timing.last_look):
+        return False
     with desk.store.read() as conn:
         is_ours = claims.is_ours(conn, claimed.row.id, desk.owner)
-    return is_ours and _has_time(desk, claimed)
+    return is_ours and _wait(desk, claimed, at) and _has_time(desk, claimed) and not desk.is_stopped
+
+
+def _wait(desk: Desk, claimed: _Claimed, at: datetime) -> bool:
+    """Wait for an instant, never a moment less; False when the wait was given up."""
+    while (remaining := (at - desk.clock()).total_seconds()) > 0:
+        if not _has_time(desk, claimed) or desk.is_stopped:
+            return False
+        desk.sleep(min(remaining, desk.timing.tick.total_seconds()))
+    return True
 
 
 def _has_time(desk: Desk, claimed: _Claimed) -> bool:
@@ -151,7 +164,7 @@ def _has_time(desk: Desk, claimed: _Claimed) -> bool:
 
     The monotonic clock stands still while a computer sleeps, the wall clock may be set: both have to agree.
     """
-    needed = desk.timing.request_deadline
+    needed = desk.timing.request_deadline * (2 if claimed.draft.picture else 1)  # a picture is a request of its own
     used = desk.monotonic() - claimed.since
     return used <= (desk.timing.lease - needed).total_seconds() and desk.clock() + needed <= claimed.lease_until
 
@@ -160,32 +173,30 @@ def _has_time(desk: Desk, claimed: _Claimed) -> bool:
 
 
 def _attempt(desk: Desk, claimed: _Claimed) -> Done:
-    row = claimed.row
+    row, draft = claimed.row, claimed.draft
     try:
-        ref = _publish(desk, row, claimed.draft)
-    except OutcomeUnknown:
-        return _lost(desk, row)
+        ref = _publish(desk, claimed)
+    except OutcomeUnknown as error:
+        return outcomes.lost(desk, row, answered=error.answered)
+    except NoPicture as error:
+        return outcomes.without_picture(desk, row, draft, claimed.at, error)
     except Unavailable as error:
-        return _put_off(desk, row, error)
+        return outcomes.put_off(desk, row, error)
     except NotSignedIn as error:  # nothing was done, and a person can mend it while the cue is still in time
-        return _put_off(desk, row, error)
-    except NotFound as error:
-        if claimed.draft.reply_to is None:
-            return _failed(desk, row, error)
-        return _without_parent(desk, row, claimed.draft)
+        return outcomes.put_off(desk, row, error)
     except Rejected as error:
-        return _failed(desk, row, error)
-    return _sent(desk, row, claimed.draft, ref)
+        return _refused(desk, claimed, error)
+    return outcomes.sent(desk, row, draft, ref)
 
 
-def _publish(desk: Desk, row: Row, draft: Draft) -> PostRef | None:
+def _publish(desk: Desk, claimed: _Claimed) -> PostRef | None:
     """Make the request; what it returns is where the post is, if it is one."""
-    network = desk.network
+    network, row, draft = desk.network, claimed.row, claimed.draft
     if network is None:
         desk.mail.publish(draft, row.key, row.recipient or "")
         return None
     if row.kind != EDIT:
-        return network.publish(draft, row.key)
+        return network.publish(draft, keys.idempotency_key(row, draft, claimed.newest_own_id))
     with desk.store.read() as conn:
         edited = outbox.find(conn, row.edits or "", row.account)
     if edited is None or edited.local_id is None or not isinstance(network, Editing):
@@ -194,56 +205,22 @@ def _publish(desk: Desk, row: Row, draft: Draft) -> PostRef | None:
     return None
 
 
-def _sent(desk: Desk, row: Row, draft: Draft, ref: PostRef | None) -> Done:
-    now = desk.clock()
-    watch_until = None if row.looked_at is None else now + desk.timing.unknown_holds_up
-    with desk.store.write() as conn:
-        if not claims.sent(conn, row, ref, watch_until, now):
-            desk.audit(conn, "not-recorded", [row])
-        if ref is not None and ref.visibility is not None and _LOUDNESS[ref.visibility] < _LOUDNESS[draft.visibility]:
-            desk.audit(conn, "quieted", [row])
-        if row.is_cue and row.chat is not None and desk.edits:
-            so_far.put_edit(conn, row.chat, desk.account, desk.timing, now)
-    return Done("edited" if row.kind == EDIT else "sent", row.id, row.chat)
+def _refused(desk: Desk, claimed: _Claimed, error: Rejected) -> Done:
+    """The server said no: because of a parent that is gone, an answer it had kept, or for good."""
+    row, draft = claimed.row, claimed.draft
+    if draft.reply_to is not None and row.kind != EDIT and (isinstance(error, NotFound) or _is_gone(desk, draft)):
+        return outcomes.without_parent(desk, row, draft)
+    if keys.was_used(row) and row.kind != EDIT and desk.network is not None:
+        return outcomes.put_off(desk, row, error)  # it may be the answer to the attempt before; asked with a fresh key
+    return outcomes.failed(desk, row, error)
 
 
-def _lost(desk: Desk, row: Row) -> Done:
-    """The answer was lost: look before anything else, or, where nothing can be looked at or harmed, try again."""
-    now = desk.clock()
-    with desk.store.write() as conn:
-        if desk.network is None or row.kind == EDIT:
-            again = now + desk.timing.settle_after
-            claims.put_off(conn, row.id, desk.owner, again, "answer-lost", now)
-        elif claims.lose(conn, row.id, desk.owner, now):
-            desk.audit(conn, "unknown", [row])
-    return Done("unknown", row.id, row.chat)
-
-
-def _put_off(desk: Desk, row: Row, error: PlatformError) -> Done:
-    with desk.store.write() as conn:
-        claims.put_off(conn, row.id, desk.owner, desk.again_at(error, row.attempts), str(error), desk.clock())
-    return Done("put-off", row.id, row.chat)
-
-
-def _without_parent(desk: Desk, row: Row, draft: Draft) -> Done:
-    """The post to reply to is gone: better alone than not at all."""
-    with desk.store.write() as conn:
-        claims.top_level(conn, row.id, desk.owner, replace(draft, reply_to=None), desk.clock())
-        desk.audit(conn, "parent-gone", [row])
-    return Done("parent-gone", row.id, row.chat)
-
-
-def _failed(desk: Desk, row: Row, error: PlatformError) -> Done:
-    with desk.store.write() as conn:
-        if claims.fail(conn, row.id, desk.owner, str(error), desk.clock()):
-            desk.audit(conn, "failed", [row])
-    return Done("failed", row.id, row.chat)
-
-
-def _later(desk: Desk, row: Row, error: PlatformError) -> Done:
-    """What comes before a send did not succeed; nothing was sent."""
-    with desk.store.write() as conn:
-        claims.look_later(conn, row.id, desk.again_at(error), desk.clock())
-        if (fresh := outbox.with_id(conn, row.id)) is not None:
-            claims.note(conn, fresh, str(error), desk.clock())
-    return Done("put-off", row.id, row.chat)
+def _is_gone(desk: Desk, draft: Draft) -> bool:
+    """Whether the post to reply to is not there: some servers refuse such a reply without saying why."""
+    if desk.network is None or draft.reply_to is None:
+        return False
+    try:
+        found = desk.network.look_up([PostRef(desk.network.server, draft.reply_to, "", "")])
+    except PlatformError:
+        return False
+    return isinstance(found.get(draft.reply_to), Gone)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from chatbot.stages.schedule.work import Work
 log = logging.getLogger("chatbot.schedule")
 
 _READERS, _HANDS = 4, 2
+_TURN = 0.0005  # seconds a thread may keep the interpreter while another wants it: 5 ms, Python's own, delay a question
 _STEPS_ONCE = 1000
 _STEPS_A_TICK = 50  # no lane takes more, whatever its steps say
 
@@ -67,6 +69,7 @@ class _Running:
     def run(self) -> None:
         lanes = [threading.Thread(target=self._lane, args=(n,), name=f"lane/{n}", daemon=True) for n in self._wakes]
         clock = self._clock()
+        sys.setswitchinterval(_TURN)
         log.info("started", extra={"accounts": len(lanes)})
         try:
             for lane in lanes:
