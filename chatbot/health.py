@@ -1,5 +1,7 @@
 """Writes and reads `alive.json`: whether the running chatbot still ticks, and whether a post is overdue.
 
+One that stands by for another leaves its sign in `standby.json`, so that both can be healthy in one folder.
+
 Only the standard library is imported, nothing of ours, so that a container may ask every few seconds. What counts as
 late is written into the file by `run`, which knows the durations; this module and `wiring` alone read the real clock.
 """
@@ -13,8 +15,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 FILE = "alive.json"
+STAND_BY = "standby.json"
 SETTINGS = ("chatbot.toml", "config/chatbot.toml")
 
 
@@ -35,6 +39,16 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class StandBy:
+    """What one tick of a `run` knows that waits for another to end; `waits_for` is its process, if it is near."""
+
+    tick: str
+    pid: int
+    stale_after: float = 30.0
+    waits_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Healthy or not, in one sentence."""
 
@@ -42,28 +56,40 @@ class Verdict:
     says: str
 
 
+Sign = TypeVar("Sign", Beat, StandBy)
+
+
 def write(folder: Path, beat: Beat) -> None:
     """Put the beat where `check` finds it: a reader sees the old file or the new one, never half of one."""
-    draft = folder / f".{FILE}.{beat.pid}"
-    draft.write_text(json.dumps(asdict(beat)), encoding="utf-8")
-    os.replace(draft, folder / FILE)
+    _replace(folder / FILE, beat)
 
 
 def read(folder: Path) -> Beat | None:
     """Return the newest beat, or None when there is none that can be read."""
-    try:
-        found = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return Beat(**{field.name: found[field.name] for field in fields(Beat) if field.name in found})
-    except (OSError, ValueError, TypeError):
-        return None
+    return _read(folder / FILE, Beat)
+
+
+def stand_by(folder: Path, sign: StandBy) -> None:
+    """Put a sign of somebody who stands by beside the beat."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / STAND_BY, sign)
+
+
+def stands_by_no_more(folder: Path, pid: int) -> None:
+    """Take one's own sign away."""
+    sign = _read(folder / STAND_BY, StandBy)
+    if sign is not None and sign.pid == pid:
+        (folder / STAND_BY).unlink(missing_ok=True)
 
 
 def check(folder: Path, now: datetime | None = None) -> Verdict:
     """Say in one sentence whether the chatbot that writes into this folder is alive and on time."""
-    beat = read(folder)
+    now = now or datetime.now(UTC)
+    beat, waiting = read(folder), _waiting(folder, now)
+    if waiting is not None and (beat is None or (beat.pid != waiting.waits_for and _is_silent(beat, now))):
+        return Verdict(True, "Standing by: another chatbot runs on this database; this one takes over when it ends.")
     if beat is None:
         return Verdict(False, "Not running: no chatbot has written here yet. Start it with `chatbot run`.")
-    now = now or datetime.now(UTC)
     try:
         silent = _seconds_since(beat.tick, now)
         overdue = _seconds_since(beat.overdue_since, now) if beat.overdue_since else 0.0
@@ -73,7 +99,8 @@ def check(folder: Path, now: datetime | None = None) -> Verdict:
         return Verdict(False, f"Not running: the last tick was {_span(silent)} ago. Restart `chatbot run`.")
     if overdue > beat.overdue_limit:
         return Verdict(False, f"Late: a post has been due for {_span(overdue)}{_counts(beat)}. See `chatbot status`.")
-    return Verdict(True, f"Running: the last tick was {_span(silent)} ago{_counts(beat)}.")
+    also = "; another one stands by" if waiting is not None else ""
+    return Verdict(True, f"Running: the last tick was {_span(silent)} ago{_counts(beat)}{also}.")
 
 
 def look(settings: str | None = None, environ: Mapping[str, str] = os.environ) -> Verdict:
@@ -111,6 +138,33 @@ def _state_named_in(file: Path) -> str:
     except (OSError, ValueError):
         return "state"
     return found if isinstance(found, str) else "state"
+
+
+def _replace(file: Path, sign: Beat | StandBy) -> None:
+    draft = file.with_name(f".{file.name}.{sign.pid}")
+    draft.write_text(json.dumps(asdict(sign)), encoding="utf-8")
+    os.replace(draft, file)
+
+
+def _read(file: Path, kind: type[Sign]) -> Sign | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return kind(**{field.name: found[field.name] for field in fields(kind) if field.name in found})
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _waiting(folder: Path, now: datetime) -> StandBy | None:
+    """Return the sign of somebody who stands by, unless it is an old one."""
+    sign = _read(folder / STAND_BY, StandBy)
+    return None if sign is None or _is_silent(sign, now) else sign
+
+
+def _is_silent(sign: Beat | StandBy, now: datetime) -> bool:
+    try:
+        return _seconds_since(sign.tick, now) > sign.stale_after
+    except (ValueError, TypeError):
+        return True
 
 
 def _seconds_since(instant: str, now: datetime) -> float:

@@ -1,37 +1,89 @@
-"""One `chatbot run` a database: a lock that the operating system takes away when the process ends, however it ends."""
+"""One `chatbot run` a database: a lock that is taken away when the process ends, however it ends.
+
+Of a SQLite database the lock is a file beside it, which the operating system lets go of at the process's death; of a
+PostgreSQL database it is an advisory lock (`store.advisory`), which ends with its connection.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
+from chatbot.core.delivery.holder import Holder
 from chatbot.core.errors import ChatbotError
-
-FILE = "run.lock"
 
 
 class RunsAlready(ChatbotError):
     """Another process runs this chatbot."""
 
 
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the lock of a state folder, or raise `RunsAlready` naming the process that holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / FILE).open("a+", encoding="utf-8") as file:
-        if not _locked(file):
-            raise RunsAlready(
-                f"A chatbot runs here already{_named(folder)}, so this one does not start: nothing was changed, and"
-                " tonight's chat goes on there. Stop that one first, or name other settings with --config."
-            )
+class Lock(Protocol):
+    """A lock that one process has at a time. All may raise `ChatbotError` when it cannot be asked for."""
+
+    def take(self, who: Holder) -> bool:
+        """Take it if nobody has it, without waiting; True when it is ours now."""
+        ...
+
+    def is_held(self) -> bool:
+        """Whether it is still ours; asked again and again."""
+        ...
+
+    def holder(self) -> Holder | None:
+        """Say who has it, where that can be known."""
+        ...
+
+    def let_go(self) -> None:
+        """Give it back; nothing happens when it is not ours."""
+        ...
+
+
+class FileLock:
+    """A lock on a file; the file itself stays and says who has it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def take(self, who: Holder) -> bool:
+        """Take it if nobody has it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("a+", encoding="utf-8")
+        if not _locked(file) or not self._is_the_one(file):
+            file.close()
+            return False
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(json.dumps({"pid": who.pid, "host": who.host, "since": who.since.isoformat()}))
         file.flush()
-        yield
+        self._file = file
+        return True
+
+    def is_held(self) -> bool:
+        """Whether it is still ours: a file that somebody removed lets another process lock a new one."""
+        return self._file is not None and self._is_the_one(self._file)
+
+    def holder(self) -> Holder | None:
+        """Say who wrote itself into the file."""
+        try:
+            said = json.loads(self.path.read_text(encoding="utf-8"))
+            return Holder(int(said["pid"]), str(said["host"]), datetime.fromisoformat(said["since"]))
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def let_go(self) -> None:
+        """Give it back."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _is_the_one(self, file: IO[str]) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
+        except OSError:
+            return False
 
 
 if sys.platform == "win32":
@@ -58,11 +110,3 @@ else:
         except OSError:
             return False
         return True
-
-
-def _named(folder: Path) -> str:
-    try:
-        pid = (folder / FILE).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
-    return f" (process {pid})" if pid.isdecimal() else ""

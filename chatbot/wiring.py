@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatbot.config import Config
+from chatbot.config import Config, token_now
 from chatbot.core.errors import ChatbotError
+from chatbot.lock import FileLock, Lock
 from chatbot.platforms.port import Platform
 from chatbot.store.engine import Store, open_store
 
@@ -29,13 +31,15 @@ def now() -> datetime:
 class Parts:
     """The parts of one installation: settings, database, clock, and its accounts on their networks.
 
-    `stopped` ends what runs; nothing waits on a network's budget after it.
+    `stopped` ends what runs; nothing waits on a network's budget after it. `is_sure` tells whether the database is
+    still this process's to send from.
     """
 
     config: Config
     store: Store
     clock: Callable[[], datetime] = now
     stopped: threading.Event = field(default_factory=threading.Event)
+    is_sure: Callable[[], bool] = lambda: True
     _platforms: dict[str, Platform] = field(default_factory=dict)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -62,6 +66,7 @@ class Parts:
             account.server,
             account.token,
             timing=self.config.timing,
+            find_token=partial(token_now, account),
             contact=self.config.archive.public_url,  # where a server's people can see what this is
             stopped=self.stopped,
         )
@@ -93,12 +98,14 @@ class Platforms(Mapping[str, Platform]):
 
 
 @contextmanager
-def open_parts(config_file: str | None) -> Iterator[Parts]:
+def open_parts(
+    config_file: str | None, stopped: threading.Event | None = None, is_sure: Callable[[], bool] = lambda: True
+) -> Iterator[Parts]:
     """Read the settings, open the database, and close it at the end."""
     from chatbot.config import load
 
     config = load(config_file)
-    parts = Parts(config, open_store(config.database))
+    parts = Parts(config, open_store(config.database), stopped=stopped or threading.Event(), is_sure=is_sure)
     try:
         if (config.state / "forgotten").exists():  # the database may be a restored backup
             from chatbot.stages import keep
@@ -107,6 +114,18 @@ def open_parts(config_file: str | None) -> Iterator[Parts]:
         yield parts
     finally:
         parts.close()
+
+
+def lock_of(config: Config) -> Lock:
+    """Return the lock that one `run` of this database has at a time."""
+    from chatbot.store.advisory import AdvisoryLock
+    from chatbot.store.engine import is_postgresql
+
+    if is_postgresql(config.database):
+        return AdvisoryLock(config.database, config.timing.lock_trust)
+    name = config.database.removeprefix("sqlite:///")
+    is_file = name != config.database and not name.startswith((":memory:", "file:"))
+    return FileLock(Path(f"{name}.lock") if is_file else config.state / "run.lock")
 
 
 def collector(parts: Parts, listens: bool = True) -> Collector:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 import click
@@ -10,23 +9,20 @@ import click
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, once, and end.")
+@click.option("--no-wait", is_flag=True, help="End at once when another chatbot runs on this database.")
 @click.option("--json", "as_json", is_flag=True, help="Write log lines as JSON.")
 @click.pass_obj
-def run(config: str | None, once: bool, as_json: bool) -> None:
+def run(config: str | None, once: bool, no_wait: bool, as_json: bool) -> None:
     """Run every chat: post, collect, answer, publish, until it is told to stop.
 
-    It may be killed and started again at any moment; nothing is posted twice. Stop it with Ctrl-C or SIGTERM.
+    It may be killed and started again at any moment; nothing is posted twice. Stop it with Ctrl-C or SIGTERM. While
+    another one runs on the same database it stands by, and takes over when that one ends.
     """
-    from chatbot import evening, lock, logs, wiring
-    from chatbot.config import load
+    from chatbot import standby
 
-    with lock.only_one(load(config).state), wiring.open_parts(config) as parts:
-        logs.set_up(parts.config, as_json=as_json)
-        if once:
-            sys.exit(1 if evening.run_once(parts) else 0)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: parts.stopped.set())
-        evening.run(parts)
+    if once:
+        sys.exit(1 if standby.run_once(config, as_json=as_json) else 0)
+    standby.run(config, waits=not no_wait, as_json=as_json)
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """The arrows between the states of an outbox row. Each is one conditional UPDATE that says whether it won.
 
-                       +--------------------------- drop, top_level ---------------------------+
+                       +----------------------- drop, put_off, reshape ------------------------+
                        v                                                                       |
     put ---------> waiting ------------------------ claim --------------------------------> sending
                    | | | ^                                                                 |  |  |
@@ -17,7 +17,10 @@ Two arrows are more than `design.md` draws. `doubt`: a cue that was due before t
 its first send "as if unknown", so it becomes unknown, and settling needs no second way. `found` and `adopt` from
 waiting: the look before each send finds the post there already (a restored backup, a host who posted by hand).
 
-`attempts` counts claims that reached the server or may have; from the first one on the text is frozen.
+`attempts` counts claims that reached the server or may have; from the first one on the text is frozen, but for a
+parent or a picture that turned out not to be there (`reshape`).
+
+A lease is written and read by the clock of the database, where it has one: two computers' clocks differ.
 """
 
 from __future__ import annotations
@@ -33,8 +36,8 @@ from chatbot.store import outbox, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, Row
 
-PARENT_GONE = "parent-gone"
-_LONGEST = 300  # characters of a reason
+PARENT_GONE, NO_PICTURE = "parent-gone", "no-picture"
+LONGEST = 300  # characters of a reason
 
 _T = tables.outbox
 _WAITING, _SENDING, _UNKNOWN, _SENT, _FAILED, _SKIPPED = (
@@ -90,7 +93,7 @@ def claim(conn: sa.Connection, row: Row, claim: Claim, now: datetime) -> bool:
         _T.c.changed_at == row.changed_at,
         state=_SENDING,
         owner=claim.owner,
-        lease_until=claim.lease_until,
+        lease_until=claim.lease_until + _ahead(conn, now),
         draft=to_json(claim.draft),
         attempts=row.attempts + 1,
         absent_looks=0,
@@ -114,37 +117,39 @@ def drop(conn: sa.Connection, row_id: int, owner: str, now: datetime) -> bool:
 
 
 def put_off(conn: sa.Connection, row_id: int, owner: str, until: datetime, reason: str, now: datetime) -> bool:
-    """sending -> waiting: the server did nothing and says when to come again."""
-    values = {**_freed(_WAITING), "not_before": until, "reason": reason[:_LONGEST]}
+    """sending -> waiting: the server did nothing and says when to come again, then with a fresh key."""
+    values = {**_freed(_WAITING), "not_before": until, "reason": reason[:LONGEST], "key_from": _T.c.attempts}
     return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
-def top_level(conn: sa.Connection, row_id: int, owner: str, draft: Draft, now: datetime) -> bool:
-    """sending -> waiting, with another text or place: the post to reply to is gone, and nothing was posted."""
-    values = {**_freed(_WAITING), "draft": to_json(draft), "reason": PARENT_GONE}
+def reshape(conn: sa.Connection, row_id: int, owner: str, draft: Draft, reason: str, now: datetime) -> bool:
+    """sending -> waiting, in another place or without its picture: what it needs is not there; nothing was posted."""
+    values = {**_freed(_WAITING), "draft": to_json(draft), "reason": reason}
     return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
 def sent(conn: sa.Connection, row: Row, ref: Placed | None, doubles_until: datetime | None, now: datetime) -> bool:
     """sending -> sent; unknown -> sent too, should the lease have been taken away while the answer came.
 
-    An edit and an e-mail have no place of their own (`ref` is None); that a parent was gone stays on record.
+    An edit and an e-mail have no place of their own (`ref` is None); that a parent or a picture was missing stays on
+    record.
     """
     values = {**_freed(_SENT), "attempt_ended_at": now, "doubles_until": doubles_until}
     values |= {} if ref is None else _place(ref, now)
-    values["reason"] = row.reason if row.reason == PARENT_GONE else None
+    values["reason"] = row.reason if row.reason in (PARENT_GONE, NO_PICTURE) else None
     return _arrow(conn, row.id, (_SENDING, _UNKNOWN), now, **values)
 
 
 def fail(conn: sa.Connection, row_id: int, owner: str, reason: str, now: datetime) -> bool:
     """sending -> failed: the server refused for good."""
-    values = {**_freed(_FAILED), "reason": reason[:_LONGEST], "attempt_ended_at": now}
+    values = {**_freed(_FAILED), "reason": reason[:LONGEST], "attempt_ended_at": now}
     return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
-def lose(conn: sa.Connection, row_id: int, owner: str, now: datetime) -> bool:
-    """sending -> unknown: the answer was lost."""
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **_doubtful(now, "answer-lost"))
+def lose(conn: sa.Connection, row_id: int, owner: str, now: datetime, *, fresh_key: bool = False) -> bool:
+    """sending -> unknown: the answer was lost; `fresh_key` when what was answered was an old answer."""
+    more = {"key_from": _T.c.attempts} if fresh_key else {}
+    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **_doubtful(now, "answer-lost"), **more)
 
 
 def expire(conn: sa.Connection, account: str, owner: str, now: datetime, lease: timedelta) -> list[int]:
@@ -153,12 +158,25 @@ def expire(conn: sa.Connection, account: str, owner: str, now: datetime, lease: 
     These are claims whose lease is over, our own (we begin the next thing, so the last one broke off), and those
     whose lease lies further ahead than any lease does: the clock was set back.
     """
-    over = sa.or_(_T.c.lease_until <= now, _T.c.owner == owner, _T.c.lease_until > now + lease)
-    rows = conn.execute(
-        sa.select(_T.c.id, _T.c.lease_until).where(_T.c.account == account, _T.c.state == _SENDING, over)
-    ).all()
-    lost = [(row.id, min(row.lease_until, now)) for row in rows]
+    ahead = _ahead(conn, now)
+    until, theirs = _T.c.lease_until, now + ahead
+    over = sa.or_(until <= theirs, _T.c.owner == owner, until > theirs + lease)
+    rows = conn.execute(sa.select(_T.c.id, until).where(_T.c.account == account, _T.c.state == _SENDING, over)).all()
+    lost = [(row.id, min(row.lease_until - ahead, now)) for row in rows]
     return [i for i, ended in lost if _arrow(conn, i, (_SENDING,), now, **_doubtful(ended, "broke-off"))]
+
+
+def set_back(conn: sa.Connection, account: str, now: datetime) -> int:
+    """After the clock was set back: what was tried in what is now the future ended now at the latest; returns how many.
+
+    Pauses that reach from there are over.
+    """
+    ours = _T.c.account == account, _T.c.changed_at > now
+    unknown = sa.update(_T).where(*ours, _T.c.state == _UNKNOWN)
+    waiting = sa.update(_T).where(*ours, _T.c.state == _WAITING, _T.c.not_before.is_not(None))
+    values = {"attempt_ended_at": now, "absent_looks": 0, "looked_at": None, "not_before": None, "changed_at": now}
+    found = conn.execute(unknown.values(**values)).rowcount
+    return found + conn.execute(waiting.values(not_before=None, changed_at=now)).rowcount
 
 
 # settled by looking
@@ -214,8 +232,8 @@ def late(conn: sa.Connection, row: Row, reason: str, now: datetime) -> bool:
 
 def note(conn: sa.Connection, row: Row, reason: str, now: datetime) -> bool:
     """Write down, once, why a row is not out yet; the state stays."""
-    unlike = _T.c.reason.is_distinct_from(reason[:_LONGEST])
-    return _arrow(conn, row.id, (_WAITING, _UNKNOWN), now, unlike, reason=reason[:_LONGEST])
+    unlike = _T.c.reason.is_distinct_from(reason[:LONGEST])
+    return _arrow(conn, row.id, (_WAITING, _UNKNOWN), now, unlike, reason=reason[:LONGEST])
 
 
 # doubles, and what hosts post by hand
@@ -272,6 +290,14 @@ def chat_state(conn: sa.Connection, chat: str) -> str | None:
 
 
 # how an arrow is made
+
+
+def _ahead(conn: sa.Connection, now: datetime) -> timedelta:
+    """Return how far the database's own clock is ahead of ours; a file has none."""
+    if conn.dialect.name != "postgresql":
+        return timedelta()
+    theirs: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return theirs - now
 
 
 def _arrow(

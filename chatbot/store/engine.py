@@ -36,7 +36,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(_normal_url(url))
+        self.url = sa.make_url(normal_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = threading.RLock()
         options: dict[str, Any] = {"pool_pre_ping": not self.is_sqlite, "hide_parameters": True}  # errors are logged
@@ -114,7 +114,7 @@ def _make_private(file: Path) -> None:
 def _made(url: str) -> Store:
     """Return a store that is not opened yet; the address may come from the environment and say anything."""
     try:
-        if sa.make_url(_normal_url(url)).get_backend_name() in ("sqlite", "postgresql"):
+        if sa.make_url(normal_url(url)).get_backend_name() in ("sqlite", "postgresql"):
             return Store(url)
     except ModuleNotFoundError:
         raise StoreError(
@@ -190,7 +190,12 @@ def _begin_writing(conn: sa.Connection, synchronous: str) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _normal_url(url: str) -> str:
+def is_postgresql(url: str) -> bool:
+    """Whether an address is that of a PostgreSQL database, however it is written."""
+    return url.startswith(("postgres://", "postgresql://", "postgresql+"))
+
+
+def normal_url(url: str) -> str:
     """Accept `postgres://`, as many hosts hand out, and a bare file name."""
     if url.startswith(("postgres://", "postgresql://")):
         return "postgresql+psycopg://" + url.split("://", 1)[1]

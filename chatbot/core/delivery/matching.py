@@ -22,6 +22,7 @@ from chatbot.core.model import Draft, Post, Span, Visibility
 
 KEPT = 0.6  # of the words of a draft, in a post edited since
 
+_LOUDNESS = {Visibility.DIRECT: 0, Visibility.PRIVATE: 1, Visibility.UNLISTED: 2, Visibility.PUBLIC: 3}
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _INVISIBLE = re.compile("[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\\s]")
 
@@ -105,6 +106,11 @@ def _fitting(posts: Iterable[Post], draft: Draft, any_parent: bool) -> tuple[Pos
 def _is_for(post: Post, visibility: Visibility) -> bool:
     """Whether both are private or neither is: a rehearsal in private is not the question, a quiet public post is."""
     return (post.visibility is Visibility.DIRECT) == (visibility is Visibility.DIRECT)
+
+
+def is_quieter(shown: Visibility | None, asked: Visibility) -> bool:
+    """Whether a server shows a post to fewer people than was asked; None is a server that does not say."""
+    return shown is not None and _LOUDNESS[shown] < _LOUDNESS[asked]
 
 
 def fingerprint(spans: Iterable[Span]) -> str:

@@ -25,6 +25,8 @@ from chatbot.platforms.port import (
     Unavailable,
 )
 
+_NOT_THE_APIS = (403, 404, 405, 410, 451)  # a firewall, a portal, a page during maintenance: without the API's JSON
+_LOCKED = "Your login is"  # Mastodon: "… currently disabled", "… missing a confirmed e-mail address"
 _SENTENCE = 300  # characters of a server's own words that are repeated
 _UNFIT = re.compile(r"[\x00-\x1f\x7f<>]+")
 
@@ -52,14 +54,20 @@ def judge(seen: Seen, server: str, *, writing: bool, account: str = "ACCOUNT") -
     if seen.status < 300:
         return _unreadable(seen, server, writing)
     if seen.status < 400:
-        return Rejected(_elsewhere(seen, server))
-    return _refusal(seen, seen.status, server, account)
+        said = _elsewhere(seen, server)
+        return OutcomeUnknown(said, answered=True) if writing else Rejected(said)
+    if writing and seen.status in _NOT_THE_APIS and not _is_json(seen.body):
+        return OutcomeUnknown(
+            f"Something answered {_status(seen.status)} in the place of {server}; it may have been done all the same.",
+            answered=True,
+        )
+    return _refusal(seen, seen.status, server, account, writing)
 
 
 def _without_answer(seen: Seen, server: str, writing: bool) -> PlatformError:
     said = f"answered {_status(seen.status)}" if seen.status else f"gave no answer ({seen.why or 'connection lost'})"
     if writing:
-        return OutcomeUnknown(f"{server} {said}; it may have been done all the same.")
+        return OutcomeUnknown(f"{server} {said}; it may have been done all the same.", seen.status is not None)
     return Unavailable(f"{server} {said}; it will be asked again.")
 
 
@@ -78,22 +86,35 @@ def _elsewhere(seen: Seen, server: str) -> str:
     )
 
 
-def _refusal(seen: Seen, status: int, server: str, account: str) -> PlatformError:
+def _refusal(seen: Seen, status: int, server: str, account: str, writing: bool) -> PlatformError:
     said = sentence(seen.body)
     stop = "" if said.endswith((".", "!", "?")) else "."
     words, inside = (f" It says: {said}{stop}", f" (it says: {said.rstrip('.')})") if said else ("", "")
     again = f"Sign in again with `chatbot login {account}`."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(f"{server} asks for a pause: too many requests.", opens_at(seen.headers))
+        told = f"{server} asks for a pause: too many requests."
+        return RateLimited(told, opens_at(seen.headers), pause(seen.headers))
     if status == HTTPStatus.UNAUTHORIZED or "requires an authenticated user" in said:
         return NotSignedIn(
             f"{server} does not accept the bot's token, so nothing can be posted or read{inside}.", again
         )
     if status == HTTPStatus.FORBIDDEN and "scope" in said.lower():
         return NotSignedIn(f"The bot's token may not do this on {server}{inside}.", again)
+    if status == HTTPStatus.FORBIDDEN and (writing or said.startswith(_LOCKED)):
+        return NotSignedIn(
+            f"{server} does not let the bot's account do this{inside}; it may be suspended or limited.",
+            "Sign in to it in a browser, and ask the server's moderators.",
+        )
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
     return Rejected(f"{server} refused ({_status(status)}).{words}")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _status(status: int | None) -> str:
@@ -122,6 +143,14 @@ def opens_at(headers: Mapping[str, str]) -> datetime | None:
         return reset
     after, date = headers.get("Retry-After", ""), served_at(headers)
     return date + timedelta(seconds=int(after)) if after.isdecimal() and len(after) < 7 and date else instant(after)
+
+
+def pause(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how long a closed window stays closed by the server's own clock, if it says enough to tell."""
+    opens, now, after = opens_at(headers), served_at(headers), headers.get("Retry-After", "")
+    if opens is not None and now is not None:
+        return max(opens - now, timedelta())
+    return timedelta(seconds=int(after)) if after.isdecimal() and len(after) < 7 else None
 
 
 def instant(value: str) -> datetime | None:

@@ -4,7 +4,9 @@ A `Lane` is the one worker of one account; `step()` does one thing and says what
 
     lane.py        the order of the work
     queue.py       a chat's rows on one account, and whose turn it is
-    sending.py     look, claim, wait for the instant, send, write down
+    sending.py     look, claim, wait for the instant, send
+    outcomes.py    what became of it, written down
+    parents.py     which post of ours a reply goes under
     looking.py     an outcome that is not known is settled by looking; doubles are deleted
     adopting.py    a question that a host asked by hand is not asked again
     by_address.py  the same, when a host names the post
@@ -18,7 +20,9 @@ What a host has to know is left in the audit log, with the row's id as detail:
     skipped, failed, unknown, unsettled                  as the row's state and reason say
     found         a post thought lost was there
     adopted       a host's own post counts as the question
-    parent-gone   the post to reply to is not there; this one stands alone
+    parent-gone   the post to reply to is not there; this one goes under the next best, or stands alone
+    no-picture    the picture was not ready in time; this one goes out without it
+    refused       the server does not let the account post: the token or the account has to be mended
     quieted       the server made a public post quiet public: the account may be limited
     double-deleted, double-left                          the same post was there twice
 """

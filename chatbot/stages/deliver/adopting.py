@@ -11,7 +11,7 @@ from chatbot.platforms.port import Platform, PlatformError
 from chatbot.stages.deliver import so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, outbox
+from chatbot.store import claims, own_posts
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row
 
@@ -29,7 +29,7 @@ def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done 
 
 def _record(desk: Desk, row: Row, asking: list[Post]) -> Done | None:
     with desk.store.write() as conn:
-        known = outbox.known_posts(conn, desk.account)
+        known = own_posts.known(conn, desk.account)
         new = sorted((post for post in asking if post.local_id not in known), key=lambda post: post.at)
         if not new or not claims.adopt(conn, row.id, new[0], desk.clock()):
             return None

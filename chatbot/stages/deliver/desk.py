@@ -26,7 +26,7 @@ class Mail(Protocol):
 
 
 class Stop(Protocol):
-    """A `threading.Event`, or something like it."""
+    """A `threading.Event`, or something like it: when it is set, nothing may be sent."""
 
     def is_set(self) -> bool: ...
 
@@ -55,6 +55,11 @@ class Desk:
     stopped: Stop | None = None
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether nothing may be sent any more."""
+        return self.stopped is not None and self.stopped.is_set()
+
+    @property
     def account(self) -> str:
         """The account's name in the settings."""
         return self.platform.name
@@ -81,6 +86,9 @@ class Desk:
 
     def again_at(self, error: PlatformError, tries: int = 0) -> datetime:
         """Return when to try again after an error: when the server says, or after a pause that grows."""
+        now = self.clock()
         pause = min(self.timing.retry_after * (1 << min(tries, 10)), self.timing.lease)
-        until = error.until if isinstance(error, RateLimited) else None
-        return max(self.clock() + pause, until or self.clock())
+        if not isinstance(error, RateLimited):
+            return now + pause
+        until = error.until if error.after is None else now + error.after  # the server's clock need not be ours
+        return max(now + pause, until or now)

@@ -5,7 +5,8 @@
 3. What is too late is skipped, with the reason; what needs a host's word is noted for asking.
 4. The next cue whose turn it is goes out.
 5. What is unknown is settled by looking.
-6. Errands, when no cue is about to be due: words to people, edits, doubles.
+6. A picture is brought to the server before its post is due.
+7. Errands, when no cue is about to be due: words to people, edits, doubles.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import datetime
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Platform
+from chatbot.platforms.port import Platform, PlatformError, Preparing
 from chatbot.stages.deliver import adopting, looking, queue, sending
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
 from chatbot.stages.deliver.queue import Queue
@@ -50,10 +51,13 @@ class Lane:
         own = f"{owner}/{uuid.uuid4().hex[:8]}"  # never that of an earlier process, whatever it was called
         self.desk = Desk(store, platform, timing, clock, sleep, monotonic, own, clock(), stopped)
         self._has_begun = False
+        self._latest = self.desk.began
+        self._prepared: set[int] = set()
 
     def step(self) -> Done | None:
         """Do the next thing; None when nothing is to be done now."""
-        done = self._begin() or self._lost_claims() or self._chats() or self._errands()
+        self._mind_the_clock()
+        done = self._begin() or self._lost_claims() or self._chats() or self._pictures() or self._errands()
         if done is not None:
             log.info(done.what, extra={"row": done.row, "chat": done.chat, "account": self.desk.account})
         return done
@@ -63,8 +67,18 @@ class Lane:
             return None
         self._has_begun = True
         with self.desk.store.write() as conn:
+            claims.set_back(conn, self.desk.account, self.desk.began)
             doubted = claims.doubt(conn, self.desk.account, self.desk.began)
         return Done("doubted", doubted[0]) if doubted else None
+
+    def _mind_the_clock(self) -> None:
+        """After the clock was set back, times that were written down before lie ahead: nothing is to wait for them."""
+        now, latest = self.desk.clock(), self._latest
+        self._latest = now
+        if now < latest - self.desk.timing.tick:
+            with self.desk.store.write() as conn:
+                changed = claims.set_back(conn, self.desk.account, now)
+            log.warning("the clock was set back", extra={"account": self.desk.account, "rows": changed})
 
     def _lost_claims(self) -> Done | None:
         desk = self.desk
@@ -121,7 +135,7 @@ class Lane:
             for row, _ in night.waiting()
             if night.standing(row, self.desk.timing, now) is Standing.READY
         ]
-        if not ready:
+        if not ready or self.desk.is_stopped:
             return None
         _, _, night, row = min(ready, key=lambda item: item[:2])
         self._went_ahead(night, row)
@@ -145,6 +159,24 @@ class Lane:
         return looking.settle(self.desk, [(row, turns.get(row.id), nights.get(row.id)) for row in unknown])
 
     # errands
+
+    def _pictures(self) -> Done | None:
+        """Bring the next picture to the server before its post is due, when no other post is."""
+        desk, now = self.desk, self.desk.clock()
+        if not isinstance(desk.platform, Preparing):
+            return None
+        with desk.store.read() as conn:
+            soon = [row for row in outbox.due(conn, desk.account, now, desk.timing.picture_ahead) if row.is_cue]
+        coming = [row for row in soon if row.draft.picture is not None and row.id not in self._prepared]
+        if not coming or any(row.due_at <= now + desk.timing.request_deadline for row in soon):
+            return None
+        row = coming[0]
+        self._prepared.add(row.id)  # once: what does not succeed now is tried when the post goes out
+        try:
+            desk.platform.prepare(row.draft)
+        except PlatformError:
+            return Done("picture-later", row.id, row.chat)
+        return Done("picture", row.id, row.chat)
 
     def _errands(self) -> Done | None:
         desk, now = self.desk, self.desk.clock()

@@ -15,12 +15,11 @@ from chatbot.core.delivery import matching, settling
 from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
-from chatbot.core.timing import Timing
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
 from chatbot.stages.deliver import adopting, so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, outbox
+from chatbot.store import claims, outbox, own_posts
 from chatbot.store.rows import Row
 
 
@@ -40,7 +39,7 @@ def find(desk: Desk, row: Row, posts: Sequence[Post]) -> Post | None:
 
 def _without_others(desk: Desk, row: Row, posts: Sequence[Post]) -> list[Post]:
     with desk.store.read() as conn:
-        others = outbox.known_posts(conn, desk.account) - {row.local_id}
+        others = own_posts.known(conn, desk.account) - {row.local_id}
     return [post for post in posts if post.local_id not in others]
 
 
@@ -51,6 +50,8 @@ def record_found(desk: Desk, row: Row, post: Post) -> Done:
         if not claims.found(conn, row.id, post, now + desk.timing.unknown_holds_up, now):
             return Done("not-recorded", row.id, row.chat)
         desk.audit(conn, "found", [row])
+        if row.is_cue and matching.is_quieter(post.visibility, row.draft.visibility):
+            desk.audit(conn, "quieted", [row])
         if row.chat is not None and row.is_cue and desk.edits:
             so_far.put_edit(conn, row.chat, desk.account, desk.timing, now)
     return Done("found", row.id, row.chat)
@@ -76,7 +77,7 @@ def _look(desk: Desk, rows: Sequence[Row]) -> Done:
     if network is None:  # of letters nothing can be seen; they are sent again
         return _first([_absent(desk, row, started) for row in rows])
     try:
-        looks = _looks(network, rows, desk.timing)
+        looks = _looks(desk, network, rows)
     except PlatformError as error:
         return _first([_look_later(desk, row, error) for row in rows])
     return _first([_conclude(desk, row, started, look) for row, look in zip(rows, looks, strict=True)])
@@ -95,27 +96,31 @@ class _Look:
     is_complete: bool
 
 
-def _looks(network: Platform, rows: Sequence[Row], timing: Timing) -> list[_Look]:
+def _looks(desk: Desk, network: Platform, rows: Sequence[Row]) -> list[_Look]:
     """Read once, back to the oldest anchor, and cut out of it what each row needs."""
-    anchors = [settling.anchor(row, timing) for row in rows]
+    anchors = [settling.anchor(row, desk.timing) for row in rows]
     oldest = min(anchors, key=lambda anchor: anchor.at)
     whole = read_own(network, oldest)
     parts = [matching.read_back(whole.posts, anchor) for anchor in anchors]
     ended = any(part.reached == "end" for part in parts)
-    is_complete = not ended or _is_complete(network, whole, oldest)
+    is_complete = not ended or _is_complete(desk, network, whole, oldest)
     return [_Look(part.posts, part.reached != "end" or is_complete) for part in parts]
 
 
-def _is_complete(network: Platform, reading: Reading, anchor: Anchor) -> bool:
+def _is_complete(desk: Desk, network: Platform, reading: Reading, anchor: Anchor) -> bool:
     """Whether a reading shows all there is since the anchor.
 
-    A list that ends without the post it should end with is believed only when that post is gone: servers answer
-    with an empty list when a part of them is down.
+    A list that ends without a post that it should show is believed only when that post is gone: servers answer with
+    an empty list when a part of them is down. It should show its anchor, or else our newest post that is known.
     """
-    if reading.reached != "end" or anchor.local_id is None:
+    if reading.reached != "end":
         return True
-    ref = PostRef(network.server, anchor.local_id, "", "")
-    return isinstance(network.look_up([ref]).get(anchor.local_id), Gone)
+    with desk.store.read() as conn:
+        known = {anchor.local_id, own_posts.newest(conn, desk.account)}
+    wanted = known - {None} - {post.local_id for post in reading.posts}
+    refs = [PostRef(network.server, local_id, "", "") for local_id in sorted(wanted, key=str) if local_id is not None]
+    found = network.look_up(refs) if refs else {}
+    return all(isinstance(found.get(ref.local_id), Gone) for ref in refs)
 
 
 def _conclude(desk: Desk, row: Row, started: datetime, look: _Look) -> Done:
@@ -165,7 +170,7 @@ def watch(desk: Desk) -> Done | None:
     if not due or desk.network is None:
         return None
     try:
-        looks: Sequence[_Look | None] = _looks(desk.network, due, desk.timing)
+        looks: Sequence[_Look | None] = _looks(desk, desk.network, due)
     except PlatformError:
         looks = [None] * len(due)
     return _first([_watch(desk, row, started, look) for row, look in zip(due, looks, strict=True)])
@@ -183,7 +188,12 @@ def _watch(desk: Desk, row: Row, started: datetime, look: _Look | None) -> Done:
 
 
 def _doubles(desk: Desk, row: Row, posts: Sequence[Post]) -> Sequence[Post]:
-    """Return all but the earliest of a row's posts, letting the row stand for the earliest."""
+    """Return all but the earliest of a row's posts, letting the row stand for the earliest.
+
+    While the same words are on their way for another row (a question asked once more), nothing is a proven double.
+    """
+    if _is_on_its_way_again(desk, row):
+        return ()
     same = matching.same(_without_others(desk, row, posts), row.draft)
     ours = next((post for post in posts if post.local_id == row.local_id), None)
     if ours is None or not same:
@@ -194,6 +204,12 @@ def _doubles(desk: Desk, row: Row, posts: Sequence[Post]) -> Sequence[Post]:
         with desk.store.write() as conn:
             claims.move(conn, row.id, same[0], desk.clock())
     return same[1:]
+
+
+def _is_on_its_way_again(desk: Desk, row: Row) -> bool:
+    with desk.store.read() as conn:
+        moving = outbox.in_state(conn, desk.account, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+    return any(other.id != row.id and other.draft.text == row.draft.text for other in moving)
 
 
 def _delete(desk: Desk, row: Row, doubles: Sequence[Post]) -> bool:
