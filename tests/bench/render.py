@@ -23,7 +23,7 @@ from chatbot.config import load
 from chatbot.core import text
 from chatbot.core.model import Post, Visibility
 from chatbot.render import formats
-from chatbot.stages import publish
+from chatbot.stages.view import transcript_of
 from chatbot.store import chats, posts
 from chatbot.store.engine import open_store
 from tests import people
@@ -76,7 +76,7 @@ def _running(folder: Path, chat: str) -> Callable[[], object]:
     """Make a case of what a running program does for one page: read, sort, build, write."""
     config = load(str(folder / "chatbot.toml"))
     store = open_store(config.database)
-    return lambda: formats.WRITERS["html"](publish.view(store, config, chat))
+    return lambda: formats.WRITERS["html"](transcript_of(store, config, chat))
 
 
 def _goal_of_memory(name: str, count: int) -> str:
