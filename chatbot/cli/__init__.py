@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the program; the exit code is 0, 1 (mistakes were found) or 2 (it could not be done)."""
     from chatbot.core.errors import ChatbotError
 
-    gc.set_threshold(100_000, 20, 20)  # looking for circles at every 700th object takes a fifth of a short command
+    gc.set_threshold(300_000, 20, 20)  # looking for circles at every 700th object takes a fifth of a short command
     atexit.register(gc.freeze)  # and a last look through everything, at the end, takes another
     try:
         return program(arguments, prog_name="chatbot")

@@ -54,11 +54,11 @@ def export(config: str | None, chat: str, form: str, out: Path | None) -> None:
     """Write CHAT as one file. It holds what a page would show, and nothing of people who refuse."""
     from chatbot.core.errors import ChatbotError
     from chatbot.render.formats import WRITERS
-    from chatbot.stages import publish as publishing
+    from chatbot.stages.view import transcript_of
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
-        content = WRITERS[form](publishing.view(parts.store, parts.config, _named(parts, chat)))
+        content = WRITERS[form](transcript_of(parts.store, parts.config, _named(parts, chat)))
     if out is None:
         click.echo(content, nl=False)
         return

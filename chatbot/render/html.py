@@ -287,8 +287,8 @@ def _environment() -> jinja2.Environment:
         "hours": hours,
         "talk_marks": rows.talk_marks,
         "direction": direction,
+        "words": words,
     }
-    environment.globals["words"] = words
     return environment
 
 

@@ -18,6 +18,7 @@ from chatbot.core.model import Author, DecisionKind, Link, Media, Poll, Post, Sp
 from chatbot.core.plan import Defaults, Person
 from chatbot.render.formats import WRITERS
 from chatbot.stages import keep, moderate, publish
+from chatbot.stages.view import transcript_of
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import garden_defaults
@@ -89,7 +90,7 @@ def publish_it(g: Garden) -> None:
 
 
 def everything_published(g: Garden) -> bytes:
-    seen = publish.view(g.store, g.config, CHAT)
+    seen = transcript_of(g.store, g.config, CHAT)
     files = [file for file in g.config.archive.folder.rglob("*") if file.is_file()]
     packed = [gzip.decompress(file.read_bytes()) for file in files if file.read_bytes()[:2] == b"\x1f\x8b"]
     names = "\n".join(map(str, files)).encode()
@@ -299,7 +300,7 @@ def test_a_host_can_take_in_a_post_that_no_route_brought_but_nobodys_who_refuses
             order(post)
     publish_it(g)
 
-    section = publish.view(g.store, g.config, CHAT).questions[1]
+    section = transcript_of(g.store, g.config, CHAT).questions[1]
     assert [answer.why for answer in section.answers] == ["because a host put it here"]
     assert_nowhere(everything_published(g))
 

@@ -3,7 +3,6 @@
     edition_place(config, chat_id)           where the edition of a chat can be read
     heed(store, config, now)                 writes the archive at once when somebody withdrew something
     due(store, config, clock)                chats of which something is to be written, approved or told
-    view(store, config, chat_id)             what everybody may read of a chat
     write(store, config, chat_id, now)       writes the archive; of a chat nobody approved, a private preview
     approve(store, config, chat_id, by, now) a person says `publish`
 
@@ -54,13 +53,6 @@ class Written:
 def edition_place(config: Config, chat_id: str) -> str:
     """Return where the hosts can read the edition of a chat that waits for their word."""
     return str(config.state / PREVIEWS / chat_id / "index.html")
-
-
-def view(store: Store, config: Config, chat_id: str) -> Transcript:
-    """Return what everybody may read of a chat, whether it is published or not."""
-    with store.read() as conn:
-        record = records.load(conn, chat_id, forgetfile.read(config.state))
-    return transcript.build(record)
 
 
 def approve(store: Store, config: Config, chat_id: str, by: str, now: datetime) -> Written:
