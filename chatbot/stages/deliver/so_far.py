@@ -1,6 +1,6 @@
 """Keeps "Tonight so far" up to date: one post, edited as questions go out, that links them all for late-comers.
 
-An edit is a row of the outbox like any other, with the key `<cue's key>/edit/<questions out>`, put in the transaction
+An edit is a row of the outbox like any other, put in the transaction
 that writes down the question. An edit that is made twice does no harm, so an unknown outcome is simply tried again; a
 newer edit overtakes one that still waits.
 """
@@ -14,7 +14,7 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.nights import wording
 from chatbot.core.nights.wording import Room
 from chatbot.core.timing import Timing
-from chatbot.store import chats, outbox, servers
+from chatbot.store import chats, edits, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
@@ -23,14 +23,18 @@ from chatbot.store.rows import Row
 def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: datetime) -> bool:
     """Put the edit that the questions now out call for; False when there is nothing to edit, or nothing new."""
     stored = chats.find(conn, chat_id)
-    rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account and _is_out(row)]
-    post = next((row for row in rows if row.kind == CueKind.SO_FAR), None)
-    asked = [row for row in rows if row.is_question]
+    rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account]
+    post = next((row for row in rows if row.kind == CueKind.SO_FAR and _is_out(row)), None)
+    asked = [row for row in rows if row.is_question and _is_out(row)]
     if stored is None or post is None or not asked:
         return False
-    rooms = [server.room for server in servers.of(conn, [account])]
-    draft = replace(post.draft, text=_text(stored, asked, rooms))
-    return outbox.put_edit(conn, post, draft, len(asked), now + timing.grace_other, now)
+    room = [server.room for server in servers.of(conn, [account])]
+    draft = replace(post.draft, text=_text(stored, asked, room))
+    latest = [post, *edits.of(rows, post)][-1]
+    if latest.draft.text == draft.text:
+        return False
+    edits.put(conn, post, draft, now + timing.grace_other, now)
+    return True
 
 
 def _text(stored: StoredChat, asked: list[Row], rooms: list[Room]) -> str:
