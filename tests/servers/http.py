@@ -21,13 +21,13 @@ class Listening:
     def __init__(self, server: Server) -> None:
         self._http = _HTTPServer(server)
         self.port: int = self._http.server_address[1]
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name=server.domain, daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.005,), name=server.domain, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """End every connection, and wait for the threads that had one."""
-        self._http.shutdown()
         self._http.ends.set()
+        self._http.shutdown()
         self._http.end_connections()
         self._http.server_close()
         self._thread.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,13 @@ RECORDED = Path(__file__).parent / "recorded"
 
 def recorded(name: str, domain: str) -> Json:
     """Return what a real server answered, with this one's name in it."""
-    found: Json = json.loads((RECORDED / f"{name}.json").read_text("utf-8").replace("SERVER", domain))
+    found: Json = json.loads(_sample(name, domain))
     return found
+
+
+@cache
+def _sample(name: str, domain: str) -> str:
+    return (RECORDED / f"{name}.json").read_text("utf-8").replace("SERVER", domain)
 
 
 def written(at: datetime | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from tests.servers import words
 from tests.servers.api.doors import door
@@ -67,7 +68,7 @@ def _links(server: Server, request: Request, ids: Sequence[str], limit: int) -> 
     """A `Link` header names the next page as long as this one is full (recorded)."""
     if not ids:
         return {}
-    base = f"https://{server.domain}{request.path}?limit={limit}"
+    base = f"https://{server.domain}{quote(request.path)}?limit={limit}"
     rows = [f'<{base}&min_id={ids[0]}>; rel="prev"']
     if len(ids) >= limit:
         rows.insert(0, f'<{base}&max_id={ids[-1]}>; rel="next"')
