@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 from chatbot import health
 from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import cadence
-from chatbot.platforms.port import Deleted, Edited, NotSignedIn, Platform, Streaming
-from chatbot.stages import keep, planning, publish, schedule, tell
+from chatbot.platforms.port import Event, NoStream, NotSignedIn, Platform, Streaming
+from chatbot.stages import keep, planning, preview, publish, schedule, tell
 from chatbot.stages.collect import Collector
 from chatbot.stages.deliver import Lane, Mail
 from chatbot.stages.schedule import Chore, Guard, Stream, Work
 from chatbot.store import chats, cursors, incidents, outbox
-from chatbot.wiring import Parts, collector
+from chatbot.wiring import Parts, Platforms, collector
 
 log = logging.getLogger("chatbot.run")
 
@@ -94,6 +94,18 @@ class Accounts:
             log.info("signed in", extra={"account": name})
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a lane asks before it sends: whether we are to stop, or cannot be sure that nobody else sends."""
+
+    stopped: threading.Event
+    is_sure: Callable[[], bool]
+
+    def is_set(self) -> bool:
+        """Whether nothing may be sent."""
+        return self.stopped.is_set() or not self.is_sure()
+
+
 class Evening:
     """The parts of a running chatbot."""
 
@@ -103,6 +115,7 @@ class Evening:
         self.accounts = Accounts(parts, parts.stopped)
         ways = tell.Ways(
             account_trouble=self.accounts.trouble,
+            too_long=self._too_long,
             edition=partial(publish.edition_place, self.config),
             changed_files=self._changed_files,
             fading=lambda: [(one.chat, one.at) for one in keep.fading(self.store, self.timing)],
@@ -133,10 +146,8 @@ class Evening:
 
     def _lane(self, platform: Platform | Mail) -> Callable[[], object | None]:
         owner = f"{socket.gethostname()}/{os.getpid()}"
-        lane = Lane(
-            self.store, platform, self.timing, self.parts.clock, time.sleep, time.monotonic, owner, self.stopped
-        )
-        return lane.step
+        fence = Fence(self.stopped, self.parts.is_sure)
+        return Lane(self.store, platform, self.timing, self.parts.clock, time.sleep, time.monotonic, owner, fence).step
 
     def _next_due(self) -> datetime | None:
         """Return when a lane has to claim what comes next."""
@@ -153,6 +164,7 @@ class Evening:
             Chore("tell", timing.tick, self.teller.tell),
             Chore("tell-slowly", timing.mentions_every, self.teller.tell_slowly),
             Chore("publish", timing.collect_every, self._publish),
+            Chore("verify", timing.mentions_every, self.collector.verify_due),
             Chore("tidy", timing.mentions_every, self._tidy),
             Chore("forget", timing.collect_every_late, self._forget),
             *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
@@ -160,6 +172,9 @@ class Evening:
 
     def _changed_files(self) -> list[str]:
         return [drift.file for drift in planning.changed_files(self.store, self.config) if drift.what == "changed"]
+
+    def _too_long(self, chat: str) -> str:
+        return preview.too_long(self.store, Platforms(self.parts), chat, self.parts.clock())
 
     def _publish(self) -> None:
         """Write every edition that is due; a chat whose edition breaks keeps no other back."""
@@ -180,14 +195,19 @@ class Evening:
         with self.store.read() as conn:
             stored = chats.find(conn, chat)
         if stored is not None and (stored.approved_at or stored.chat.settings.publish == publish.AUTOMATIC):
-            self.collector.collect(chat)
-            if self.collector.verify(chat).doubtful:
+            verified = self.collector.make_sure(chat)
+            if verified.doubtful or (not verified.is_answered and self._is_patient(stored)):
                 self._written[chat] = self._standing(chat), self.parts.clock()
-                return  # hosts are told; looked at again when it is worth it
+                return  # of what vanished hosts are told; both are looked at again when it is worth it
         own = frozenset(urlsplit(account.server).netloc.lower() for account in self.config.accounts.values())
         fetch = publish.pictures.from_network(own)
         publish.write(self.store, self.config, chat, self.parts.clock(), fetch)
         self._written[chat] = self._standing(chat), self.parts.clock()
+
+    def _is_patient(self, stored: chats.StoredChat) -> bool:
+        """Say whether an edition waits for a server that does not answer: for a day, a server may be gone for good."""
+        since = max(stored.approved_at or stored.chat.ends_at, stored.chat.ends_at)
+        return self.parts.clock() < since + self.timing.believed_after
 
     def _standing(self, chat: str) -> object:
         with self.store.read() as conn:
@@ -229,28 +249,16 @@ class Evening:
     def _stream(self, account: str, going: list[chats.StoredChat]) -> Stream:
         tags = sorted({tag for stored in going for tag in stored.chat.hashtags})
         ids = [stored.chat.id for stored in going]
-
-        def wake() -> None:
-            for chat in ids:
-                self.collector.wake(chat)
-
-        def heard(event: object) -> None:
-            if isinstance(event, Edited):
-                self.collector.edited(event.local_id, account)
-            elif isinstance(event, Deleted):
-                self.collector.deleted(event.local_id, account)
-            else:
-                wake()
-
         name = f"stream/{account}/{'+'.join(tags)}/{'+'.join(ids)}"
-        return Stream(name, partial(self._events, account, tags), heard, wake)
+        return Stream(
+            name, account, partial(self._events, account, tags), partial(self.collector.arrived, account, ids)
+        )
 
-    def _events(self, account: str, tags: list[str], ended: threading.Event) -> Iterable[object]:
+    def _events(self, account: str, tags: list[str], ended: threading.Event) -> Iterable[Sequence[Event]]:
         platform = self.parts.platform(account)
-        if not isinstance(platform, Streaming) or not platform.limits.streams:
-            ended.wait(self.timing.mentions_every.total_seconds())
-            return
-        yield from platform.listen(tags, ended)
+        if not isinstance(platform, Streaming):
+            raise NoStream(f"{platform.server} pushes nothing; it is read every so often instead.")
+        return platform.listen(tags, ended)
 
     # signs of life
 

@@ -10,15 +10,17 @@ garden.next_publish(loses_the_answer=True)
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import queue
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chatbot.core.model import Author, Draft, Mention, Post, Span, Visibility
 from chatbot.platforms.port import (
-    Deleted,
-    Edited,
+    Event,
     Found,
     Gone,
     Limits,
@@ -27,6 +29,7 @@ from chatbot.platforms.port import (
     PlatformError,
     PostRef,
     Unsure,
+    Wake,
 )
 
 
@@ -88,6 +91,7 @@ class FakePlatform:
         self.hidden_from_own: set[str] = set()
         self.own_lag = timedelta()  # our own posts show only when they are older than this
         self.silenced = False
+        self._pushed: queue.SimpleQueue[Sequence[Event]] = queue.SimpleQueue()
 
     # what a test says
 
@@ -137,6 +141,10 @@ class FakePlatform:
     def next_read(self, call: str, error: PlatformError) -> None:
         """The next call of that name raises."""
         self._read_faults.append((call, error))
+
+    def push(self, *events: Event) -> None:
+        """Let the stream tell something, to whoever listens."""
+        self._pushed.put(events)
 
     def ref(self, post: Post) -> PostRef:
         """Return the ref of a post."""
@@ -233,9 +241,12 @@ class FakePlatform:
         self._read("resolve")
         return next((p for p in self.posts.values() if address in (p.uri, p.url)), None)
 
-    def listen(self, tags: Sequence[str], stopped: object) -> Iterator[Edited | Deleted]:
+    def listen(self, tags: Sequence[str], stopped: threading.Event) -> Iterator[Sequence[Event]]:
         self._read("listen")
-        return iter(())
+        yield (Wake(),)
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Empty):
+                yield self._pushed.get(timeout=0.02)
 
     def _newest_first(self) -> list[Post]:
         return sorted(self.posts.values(), key=lambda p: (p.at, int(p.local_id)), reverse=True)

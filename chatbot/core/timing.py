@@ -51,6 +51,7 @@ class Timing:
     last_question_before_end: timedelta = timedelta(minutes=12)
     heads_up_before: timedelta = timedelta(minutes=1)
     last_call_before_end: timedelta = timedelta(minutes=3)
+    limits_kept: timedelta = timedelta(hours=6)  # what a server said that it takes; then it is asked again
     pre_flight: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1))
     not_ready: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=2), timedelta(hours=3))
 

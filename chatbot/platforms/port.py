@@ -3,9 +3,12 @@
     PlatformError
     ├── Rejected          the server said no and will say no again; never retry
     │   ├── NotSignedIn   the token is missing, wrong or revoked
-    │   └── NotFound      the post or person is not there, or not for us
+    │   ├── NotFound      the post or person is not there, or not for us
+    │   ├── NoStream      the server pushes nothing; it has to be asked every so often
+    │   └── NotShown      a server that is not ours shows this to nobody like us; ask again in some hours
     ├── Unavailable       nothing was done; try again later
-    │   └── RateLimited   the same, and `until` says when
+    │   ├── RateLimited   the same, and `until` says when
+    │   └── NoPicture     the same: a post's picture is not ready
     └── OutcomeUnknown    something may have been done; look before anything else
 
 Nothing else crosses the port: a client library's errors stop inside the adapter. Each message is a sentence that says
@@ -14,10 +17,10 @@ what happened, without a token, a handle or a post's text.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from threading import Event
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from chatbot.core.errors import ChatbotError
@@ -33,7 +36,10 @@ class Rejected(PlatformError):
 
 
 class NotSignedIn(Rejected):
-    """The token is missing, wrong, revoked, or lacks a scope; `what` is the message without what to do."""
+    """The token is missing, wrong, revoked, or lacks a scope, or the account is locked; a person can mend it.
+
+    `what` is the message without what to do.
+    """
 
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(f"{what} {todo}" if todo else what)
@@ -44,20 +50,42 @@ class NotFound(Rejected):
     """The post or person is not there, or not visible to this account."""
 
 
+class NoStream(Rejected):
+    """The server offers no event stream that could be opened."""
+
+
+class NotShown(Rejected):
+    """Another server shows this only to its own people, or asks programs to leave it alone."""
+
+
 class Unavailable(PlatformError):
     """The request was certainly not carried out; it may be tried again."""
 
 
 class RateLimited(Unavailable):
-    """Too many requests; `until` is when the server's window opens again, if it said so."""
+    """Too many requests; `until` is when the server's window opens again, if it said so.
 
-    def __init__(self, message: str, until: datetime | None = None) -> None:
+    `after` is how long that is by the server's own clock, which need not be ours.
+    """
+
+    def __init__(self, message: str, until: datetime | None = None, after: timedelta | None = None) -> None:
         super().__init__(message)
-        self.until = until
+        self.until, self.after = until, after
+
+
+class NoPicture(Unavailable):
+    """The post was not made, because its picture is not there yet: not uploaded, or still being worked on."""
 
 
 class OutcomeUnknown(PlatformError):
-    """The request may have been carried out: the answer was lost, late, or a 5xx (`platforms.md` A1)."""
+    """The request may have been carried out: the answer was lost, late, or a 5xx (`platforms.md` A1).
+
+    `answered` tells that there was an answer, an error: one server keeps it and gives it again to the same key.
+    """
+
+    def __init__(self, message: str, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +186,15 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Something with one of our tags or for us happened; read again."""
+    """Something may have happened that was not told; read again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """A post was edited."""
+class Posted:
+    """A post came in or was edited; this is the whole of it. `mentions_us` is the server's word, by a notification."""
 
-    local_id: str
+    post: Post
+    mentions_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +204,62 @@ class Deleted:
     local_id: str
 
 
+Event = Wake | Posted | Deleted
+
+
+class Vantage(Protocol):
+    """Another server whose view of a hashtag is asked: it is only read, politely, and often without a token.
+
+    What it says of its own people's posts is first-hand; of anybody else's it is hearsay (`core.privacy.hearsay`).
+    """
+
+    server: str  # its host name
+
+    @property
+    def limits(self) -> Limits:
+        """What the server allows."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+    def sees(self) -> str:
+        """Say in a sentence what the server shows us; raises `NotShown` when that is nothing."""
+        ...
+
+    def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
+        """Yield public posts with the tag as this server knows them, walking back to an instant."""
+        ...
+
+    def thread(self, ref: PostRef) -> Iterator[Post]:
+        """Yield what hangs below a post there; without a token a server shows only so much of it."""
+        ...
+
+    def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
+        """Look posts up again; the result is keyed by each ref's `local_id`."""
+        ...
+
+
 @runtime_checkable
 class Streaming(Protocol):
     """Servers that push."""
 
-    def listen(self, tags: Sequence[str], stopped: Event) -> Iterator[Wake | Edited | Deleted]:
-        """Yield events until the connection ends; `stopped` ends it from outside."""
+    def listen(self, tags: Sequence[str], stopped: threading.Event) -> Iterator[Sequence[Event]]:
+        """Yield what came, all that is waiting at once, until the connection ends; `stopped` ends it from outside.
+
+        Nothing that was missed is ever sent again, so each connection begins with a `Wake`. An empty sequence is a
+        sign of life. Raises `NoStream` when the server has none.
+        """
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """Networks where a post's picture may be brought before the post is due."""
+
+    def prepare(self, draft: Draft) -> None:
+        """Upload the draft's picture, so that it is ready in time; raises the port's errors."""
         ...
 
 
@@ -208,6 +287,15 @@ class Resolving(Protocol):
 
     def resolve(self, address: str) -> Post | None:
         """Find the post behind an address, fetching it from its server if need be."""
+        ...
+
+
+@runtime_checkable
+class Blocking(Protocol):
+    """Networks that tell who does not want to have anything to do with the bot."""
+
+    def is_blocked_by(self, account: str) -> bool:
+        """Say whether `user@host` blocks the bot's account; raises `NotFound` when the server does not know them."""
         ...
 
 

@@ -22,6 +22,7 @@ from chatbot.platforms.mastodon import Mastodon, sign_in
 from chatbot.platforms.port import PlatformError, PostRef
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, cut_short, drips, hangs_up
+from tests.servers import websocket
 
 TOKEN = "s3cr3t-t0k3n-0f-th3-b0t"
 CODE = "c0d3-0f-4n4"
@@ -81,7 +82,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     root = logging.getLogger()
-    loggers = [root, *map(logging.getLogger, ("urllib3", "requests", "mastodon", "chatbot"))]
+    loggers = [root, *map(logging.getLogger, ("urllib3", "requests", "mastodon", "websockets", "chatbot"))]
     before = [logger.level for logger in loggers]
     root.addHandler(handler)
     for logger in loggers:
@@ -124,6 +125,57 @@ def test_no_method_tells_the_token_in_any_trouble(
 
     assert len(server.asked) > len(EVERYTHING)
     assert any(TOKEN in headers.get("Authorization", "") for _, _, headers, _ in server.asked)
+    assert TOKEN not in heard.getvalue()
+
+
+def upgrades(then: bytes) -> Callable[[Any], None]:
+    """Open a WebSocket, say something, and hang up."""
+
+    def act(handler: Any) -> None:
+        handler.close_connection = True
+        handler.send_response(101)
+        handler.send_header("Upgrade", "websocket")
+        handler.send_header("Connection", "Upgrade")
+        handler.send_header("Sec-WebSocket-Accept", websocket.accept(handler.headers["Sec-WebSocket-Key"]))
+        handler.end_headers()
+        handler.wfile.write(then)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *TROUBLE.values(),
+        upgrades(b""),
+        upgrades(websocket.frame(b'{"error":"' + TOKEN.encode() + b'","status":401}')),
+        upgrades(b"\xff" + TOKEN.encode()),
+        answers(101, TOKEN.encode()),
+        answers(302, b"", {"Location": f"/elsewhere?access_token={TOKEN}"}),
+    ],
+)
+def test_a_socket_that_wants_the_token_in_its_address_does_not_spread_it(
+    server: SmallServer, heard: io.StringIO, trouble: Callable[[Any], None]
+) -> None:
+    hasty = Timing(request_deadline=timedelta(seconds=1), stream_silence=timedelta(seconds=1))
+    bot = Mastodon("gardenbot", server.url, TOKEN, timing=hasty)
+    for address in (server.url.replace("http", "ws"), "ws://[no", f"ws://127.0.0.1:1/{TOKEN}"):
+        server.faults = [
+            Fault("/api/v2/instance", answers(200, {"configuration": {"urls": {"streaming": address}}})),
+            Fault("/api/v1/streaming?stream=user&access_token", trouble, times=9),
+            Fault("/api/v1/streaming?", answers(401, ECHO), times=9),
+            Fault("/api/v1/streaming", answers(404, ECHO), times=9),
+        ]
+        bot._instance = None
+        try:
+            heard.write(repr(list(bot.listen(["GardenChat"], threading.Event()))))
+        except PlatformError as error:
+            heard.write("".join(traceback.format_exception(error)))
+            heard.write(f"{error!r} {error.args} {error.__cause__!r} {error.__context__!r}")
+            heard.write(repr(pickle.dumps(error)))
+    bot.close()
+
+    assert any(f"&access_token={TOKEN}" in path for _, path, _, _ in server.asked)
     assert TOKEN not in heard.getvalue()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core.model import Visibility, Word
+from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
 from chatbot.stages.collect import Verified
@@ -117,7 +117,7 @@ def test_edits_replace_the_text(g: Garden) -> None:
     g.collect()
     g.edit(post, "A1 Compost #GardenChat")
 
-    g.collector.edited(post.local_id)
+    g.collect()
 
     assert g.texts() == ["A1 Compost #GardenChat"]
 
@@ -167,6 +167,9 @@ class Doubtful(FakePlatform):
     def look_up(self, refs):  # type: ignore[no-untyped-def]
         found = super().look_up(refs)
         return found if self.answer is None else {ref.local_id: self.answer for ref in refs}
+
+    def resolve(self, address: str) -> Post | None:
+        return super().resolve(address) if self.answer is None else None
 
 
 @pytest.mark.parametrize("answer", [Unsure("403"), Gone()])

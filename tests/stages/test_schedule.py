@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ import pytest
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Unavailable
 from chatbot.stages import schedule
-from chatbot.stages.schedule import Chore, Guard, Stream, Work
+from chatbot.stages.schedule import Chore, Guard, Work
 
 QUICK = Timing().scaled(
     1,
@@ -145,39 +145,6 @@ def test_what_is_due_is_asked_every_tick_and_a_failure_there_stops_no_beat() -> 
         wait_until(lambda: len(beats) > 4)
 
     assert max(beats) >= 1
-
-
-def test_a_stream_wakes_on_every_connection_and_every_event_and_connects_again() -> None:
-    woken, heard, opened = [], [], []
-
-    def listen(ended: threading.Event) -> Iterable[object]:
-        opened.append(1)
-        yield "event"
-        raise Unavailable("the connection was cut")
-
-    stream = Stream("stream/a", listen, heard.append, lambda: woken.append(1))
-    with running(Work(lanes={}, streams=lambda: [stream])):
-        wait_until(lambda: len(opened) > 2)
-
-    assert len(heard) >= 2
-    assert len(woken) >= len(opened) - 1
-
-
-def test_a_stream_that_is_wanted_no_more_is_ended() -> None:
-    wanted, ended_by = [True], threading.Event()
-
-    def listen(ended: threading.Event) -> Iterable[object]:
-        ended.wait(5)
-        if ended.is_set():
-            ended_by.set()
-        return iter(())
-
-    stream = Stream("stream/a", listen, lambda event: None, lambda: None)
-    with running(Work(lanes={}, streams=lambda: [stream] if wanted else [])):
-        time.sleep(0.2)
-        wanted.clear()
-
-        assert ended_by.wait(3)
 
 
 def test_the_end_lets_everybody_finish_what_is_in_hand() -> None:

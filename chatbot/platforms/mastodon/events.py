@@ -1,68 +1,58 @@
-"""The lines of an event stream as events of the port. Pure.
+"""What an event of a stream says, as an event of the port. Pure.
 
-A stream is only a wake-up: what it says is never stored, so a broken event costs nothing but a later reading.
+A post that comes with its whole status is a post; what cannot be read asks for a reading, which will tell; everything
+else (filters, announcements, reactions, favourites, whatever comes next) is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 
 import orjson
 
-from chatbot.platforms.port import Deleted, Edited, Wake
+from chatbot.core.model import Post
+from chatbot.platforms.mastodon.eventstream import Named
+from chatbot.platforms.mastodon.to_post import Malformed
+from chatbot.platforms.port import Deleted, Event, Posted, Wake
 
-LONGEST = 4 * 1024 * 1024  # bytes of one event
+_POSTED = (b"update", b"status.update", b"status_update")  # the last one is mastodon_mock's alone
+_ASKING = (b"conversation", b"notifications_merged")  # private posts, and mentions that were let through a filter
+_WITH_A_POST = ("mention", "status", "update", "quote", "quoted_update")  # kinds of notifications, of others' posts
 
-
-def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut bytes into lines, whatever their ends (`\\n`, `\\r\\n`, `\\r`); one without end is dropped."""
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
-        yield from (line.rstrip(b"\r") for line in lines)
-        if len(rest) > LONGEST:
-            rest = b""
+Read = Callable[[object], Post]  # raises `Malformed`
 
 
-def events_of(lines: Iterable[bytes]) -> Iterator[Wake | Edited | Deleted]:
-    """Read events: heartbeats (`:thump`), unknown events and broken ones are passed over."""
-    name, parts, size = b"", list[bytes](), 0
-    for line in lines:
-        if line:
-            field, _, value = line.partition(b":")
-            value = value.removeprefix(b" ")
-            size += len(value)
-            if field == b"event":
-                name = value
-            elif field == b"data" and size <= LONGEST:
-                parts.append(value)
-            continue
-        event = _event(name, b"\n".join(parts))
-        name, parts, size = b"", [], 0
-        if event is not None:
-            yield event
+def event_of(named: Named, read: Read) -> Event | None:
+    """Return what an event says; `read` makes a post of a status."""
+    if named.name == b"delete":
+        return _deleted(named.data)
+    if named.name in _POSTED:
+        return _posted(named.data, read)
+    if named.name == b"notification":
+        return _notified(named.data, read)
+    return Wake() if named.name in _ASKING else None
 
 
-def _event(name: bytes, payload: bytes) -> Wake | Edited | Deleted | None:
-    if name in (b"update", b"notification", b"conversation", b"notifications_merged"):
-        return Wake()
-    if name == b"delete":
-        return _deleted(payload)
-    if name in (b"status.update", b"status_update"):
-        return _edited(payload)
-    return None
-
-
-def _deleted(payload: bytes) -> Deleted | None:
-    """Read an id: bare decimal digits of Mastodon, a ULID of GoToSocial, or either in quotation marks."""
-    local_id = payload.decode("utf-8", "replace").strip().strip('"')
-    return Deleted(local_id) if local_id.isalnum() and len(local_id) <= 100 else None
-
-
-def _edited(payload: bytes) -> Edited | Wake | None:
+def _posted(data: bytes, read: Read) -> Posted | Wake:
     try:
-        status = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        return Wake()  # something was edited: reading again will tell what
-    local_id = status.get("id") if isinstance(status, dict) else None
-    return Edited(local_id) if isinstance(local_id, str) else Wake()
+        return Posted(read(orjson.loads(data)))
+    except (orjson.JSONDecodeError, Malformed):
+        return Wake()
+
+
+def _notified(data: bytes, read: Read) -> Posted | Wake | None:
+    try:
+        said = orjson.loads(data)
+        kind = said.get("type") if isinstance(said, dict) else None
+        if kind not in _WITH_A_POST:
+            return None if isinstance(kind, str) else Wake()
+        return Posted(read(said.get("status")), mentions_us=kind == "mention")
+    except (orjson.JSONDecodeError, Malformed):
+        return Wake()
+
+
+def _deleted(data: bytes) -> Deleted | None:
+    """Read an id: bare decimal digits of Mastodon, a ULID or a Flake id of others, or one in quotation marks."""
+    local_id = data.decode("utf-8", "replace").strip().strip('"')
+    is_id = local_id.replace("-", "").isalnum() and len(local_id) <= 100
+    return Deleted(local_id) if is_id else None

@@ -21,6 +21,7 @@ import chatbot
 from chatbot.core.delivery.budget import Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
+from chatbot.platforms.mastodon.spending import Spending, spending_of
 from chatbot.platforms.port import NotSignedIn, RateLimited, Unavailable
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
@@ -51,7 +52,8 @@ class Answer:
 class Http:
     """One account's way to its server, shared by all threads.
 
-    `paged` is the budget of requests that page through lists (`platforms.md` A5: 300 in 15 minutes on Mastodon).
+    `paged` is the budget of requests that page through lists, `single` that of other readings for a chat. A `guest`
+    takes everything from the first: it asks a server where it is not at home.
     """
 
     url: str
@@ -61,12 +63,16 @@ class Http:
     contact: str | None = None
     account: str = ""  # its name in the settings, as `chatbot login` takes it
     paged: Budget = field(default_factory=Budget)
+    single: Budget = field(default_factory=Budget)
+    guest: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
+    find_token: Callable[[], str | None] = lambda: None  # asked when the present one is refused
 
     def __post_init__(self) -> None:
         """Make the session; nothing is sent yet."""
         self.session = Session(self.url, self.token, user_agent(self.contact))
         self._lock = threading.Lock()
+        self._budgets = {"paged": self.paged, "single": self.single}
         self._remaining: int | None = None
         self._reset: datetime | None = None  # as the server says it
         self._opens_at = 0.0  # the same on our monotonic clock
@@ -82,8 +88,9 @@ class Http:
         """
         if not urgent:
             self._keep_the_reserve()
-        if any(name in ("max_id", "min_id", "since_id") for name, _ in params):
-            self._spend(waits=not urgent)
+        spending = spending_of(path, {name for name, _ in params}, urgent=urgent, guest=self.guest)
+        if spending is not None:
+            self._spend(spending, waits=not urgent)
         return self.ask("GET", path, params=params, read=read)
 
     def ask(
@@ -131,23 +138,33 @@ class Http:
                 self._note(exchange)
         if isinstance(failure, NotSignedIn):
             self.must_have_token()
+            self._renew()
         raise failure
 
     def must_have_token(self) -> None:
         """Raise what is to be done when there is no token: without one no server has to be asked who we are."""
+        if not self.token:
+            self._renew()
         if not self.token and self.account:
             raise NotSignedIn(
                 f"The account “{self.account}” has no token, so nothing can be posted or read on {self.server}.",
                 f"Sign it in with `chatbot login {self.account}`.",
             )
 
-    def _spend(self, waits: bool) -> None:
+    def _renew(self) -> None:
+        """Take a token that was put in place since, for the next request: nobody has to start the program again."""
+        token = self.find_token()
+        if token and token != self.token:
+            self.token = token
+            self.session.sign_with(token)
+
+    def _spend(self, spending: Spending, waits: bool) -> None:
         while True:
             with self._lock:
-                now = time.monotonic()
-                wait = self.paged.wait(now)
+                now, budget = time.monotonic(), self._budgets[spending.kind]
+                wait = budget.wait(now, spending.use)
                 if wait <= 0 or not waits:
-                    self.paged = self.paged.spend(now)
+                    self._budgets[spending.kind] = budget.spend(now, spending.use)
                     return
             if self.stopped.wait(wait):
                 raise Unavailable("The program is ending; what was not read is read the next time.")
@@ -199,14 +216,15 @@ def _seen(exchange: Exchange, error: Exception, secret: str | None) -> failures.
     """
     response = exchange.response
     if response is None:
-        return failures.Seen(exchange.may_be_sent, why=_why(error))
+        return failures.Seen(exchange.may_be_sent, why=why(error))
     body = response._content if isinstance(response._content, bytes) else b""
     if secret:
         body = body.replace(secret.encode(), b"(the token)")
-    return failures.Seen(True, response.status_code, response.headers, body, _why(error))
+    return failures.Seen(True, response.status_code, response.headers, body, why(error))
 
 
-def _why(error: BaseException | None) -> str:
+def why(error: BaseException | None) -> str:
+    """Say in a few plain words why a connection failed, or nothing."""
     words = {
         "refused": "the connection was refused",
         "resol": "its name is not known",

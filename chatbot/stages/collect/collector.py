@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,10 +14,11 @@ from chatbot.core.model import Author, Post
 from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Reading
 from chatbot.core.privacy import consent
-from chatbot.platforms.port import Found, Platform, PlatformError, PostRef
-from chatbot.stages.collect import looks, routes
+from chatbot.platforms.port import Event, Platform, PlatformError, PostRef
+from chatbot.stages.collect import looks, routes, times
+from chatbot.stages.collect.arrivals import Arrivals
 from chatbot.stages.collect.intake import Intake
-from chatbot.stages.collect.looks import Verified
+from chatbot.stages.collect.looks import EVERYTHING, Scope, Verified
 from chatbot.stages.collect.routes import Route
 from chatbot.store import chats, cursors, erasing, outbox, posts
 from chatbot.store.chats import StoredChat
@@ -25,7 +26,6 @@ from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.collect")
 
-_PASS, _WHOLE = "pass", "whole"  # cursor rows that stand for all routes of a chat together
 _AHEAD = 400  # posts held in memory before they are stored
 
 Hear = Callable[[Post, Platform], None]
@@ -57,6 +57,7 @@ class Collector:
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
         self._places: dict[str, set[str]] = {}  # addresses of their posts, by chat
         self._met: set[str] = set()
+        self._read_once: set[str] = set()
         self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
         self._handles: dict[str, str] = {}  # of our own accounts
         self._unreachable: set[str] = set()
@@ -66,14 +67,7 @@ class Collector:
 
     def due(self, now: datetime) -> list[str]:
         """Return the chats that are to be read now."""
-        with self.store.read() as conn:
-            ids = cursors.open_chats(conn, now + self.timing.window_before, now - self.timing.collect_every_late)
-            found = [(stored.chat, _reading(conn, id_)) for id_ in ids if (stored := chats.find(conn, id_))]
-        return [
-            chat.id
-            for chat, reading in found
-            if cadence.is_due(chat, reading, now, self.timing, woken=chat.id in self._woken)
-        ]
+        return times.to_read(self.store, self.timing, now, self._woken)
 
     def wake(self, chat_id: str) -> None:
         """Read a chat soon: something happened there."""
@@ -81,21 +75,24 @@ class Collector:
 
     # passes
 
-    def collect(self, chat_id: str) -> Collected:
-        """Read every route of a chat once and store what it brings; nothing is done while another pass runs."""
+    def collect(self, chat_id: str, patient: bool = False) -> Collected:
+        """Read every route of a chat once and store what it brings; who is not `patient` leaves it to a running pass."""
         lock = self._busy.setdefault(chat_id, threading.Lock())
-        if not lock.acquire(blocking=False):
+        if not lock.acquire(blocking=patient):
             return Collected(chat_id)
         try:
             self._woken.discard(chat_id)
-            return self._pass(chat_id)
+            collected = self._pass(chat_id)
+            self._read_once.add(chat_id)
+            return collected
         finally:
             lock.release()
 
     def _pass(self, chat_id: str) -> Collected:
         now = self.clock()
         with self.store.read() as conn:
-            stored, reading = _must_find(conn, chat_id), _reading(conn, chat_id)
+            stored = _must_find(conn, chat_id)
+            reading = times.reading_of(conn, stored)
         if chat_id not in self._met:
             reading = Reading()  # the first pass meets everybody, so that it is known again who refuses
             self._met.add(chat_id)
@@ -129,8 +126,7 @@ class Collector:
         yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
-        yield from routes.threads(platform, sent)
-        yield from self._threads_below(stored.chat.id, platform, whole)
+        yield from self._threads(stored.chat.id, platform, sent, whole)
 
     def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, str | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
@@ -174,33 +170,61 @@ class Collector:
             stored = _must_find(conn, chat_id)
         return self._intake(stored).take([post], routes.OWN)
 
+    # what a stream pushes
+
+    def arrived(self, account: str, chat_ids: Sequence[str], events: Sequence[Event]) -> posts.Saved:
+        """Store what was pushed to an account for these chats; what it does not tell is read soon.
+
+        Nothing is stored of a chat before it was read once: until then it is not known who may not be named.
+        """
+        ready = [chat_id for chat_id in chat_ids if chat_id in self._read_once]
+        with self.store.read() as conn:
+            found = [stored for chat_id in ready if (stored := chats.find(conn, chat_id)) is not None]
+        platform = self.platforms[account]
+        arrivals = Arrivals(
+            self.store,
+            self.timing,
+            self.clock,
+            platform,
+            found,
+            own_ids=lambda chat_id: frozenset(ref.local_id for ref in self._sent(chat_id, account)),
+            intake=self._intake,
+            hear=lambda post: self.hear(post, platform) if self.hear is not None else None,
+            bury=lambda local_id: self.deleted(local_id, account),
+        )
+        saved, untold = arrivals.take(events)
+        for chat_id in chat_ids:
+            if untold or chat_id not in ready:
+                self.wake(chat_id)
+        return saved
+
     # looking again
 
-    def verify(self, chat_id: str) -> Verified:
-        """Look again at every post of a chat: before anything is published, and after the end."""
+    def verify(self, chat_id: str, scope: Scope = EVERYTHING) -> Verified:
+        """Look again at the posts of a chat: before anything is published, and at its times afterwards."""
         with self.store.read() as conn:
             stored = _must_find(conn, chat_id)
-        verified = Verified()
+        now, verified = self.clock(), Verified()
         for platform in self._platforms_of(stored, {}):
-            verified += looks.look_again(self.store, platform, self._intake(stored), self.timing, self.clock())
-        log.info(
-            "verified",
-            extra={"chat": chat_id, "found": verified.found, "gone": verified.gone, "unsure": verified.unsure},
-        )
+            verified += looks.look_again(self.store, platform, self._intake(stored), self.timing, now, scope)
+        times.note_look(self.store, chat_id, verified, now)
+        counts = {"found": verified.found, "gone": verified.gone, "unsure": verified.unsure}
+        log.info("verified", extra={"chat": chat_id, **counts})
         return verified
 
-    def edited(self, local_id: str, account: str | None = None) -> None:
-        """Read one post again because its server said that it was edited; unknown ones come with the next pass."""
-        for platform in self._named(account):
-            with self.store.read() as conn:
-                uri = posts.uri_seen(conn, platform.server, local_id)
-                found = [chats.find(conn, id_) for id_ in posts.chats_of(conn, uri)] if uri else []
-            if uri is None:
-                continue
-            look = platform.look_up([PostRef(platform.server, local_id, uri, uri)]).get(local_id)
-            for stored in found:
-                if stored is not None and isinstance(look, Found):
-                    self._intake(stored).take([look.post], "look")
+    def verify_due(self) -> Mapping[str, Verified]:
+        """Look again at the chats whose time it is; a post that its author deletes leaves the archive by that."""
+        due = times.to_look_at(self.store, self.timing, self.clock())
+        return {chat_id: self.verify(chat_id, scope) for chat_id, scope in due}
+
+    def make_sure(self, chat_id: str) -> Verified:
+        """Do what comes before a chat is published: read what there is to read, and look at every post again."""
+        with self.store.read() as conn:
+            stored = _must_find(conn, chat_id)
+            reading = times.reading_of(conn, stored)
+        if not cadence.is_finished(stored.chat, reading, self.clock(), self.timing):
+            self.collect(chat_id, patient=True)
+        return self.verify(chat_id)
 
     def deleted(self, local_id: str, account: str | None = None) -> None:
         """Leave a tombstone where a post was, because its server said that it was deleted."""
@@ -250,23 +274,23 @@ class Collector:
             if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
         ]
 
-    def _threads_below(self, chat_id: str, platform: Platform, whole: bool) -> Iterator[Route]:
-        """Yield the threads under others' posts that are due; a pass over the whole window goes on until none is."""
+    def _threads(self, chat_id: str, platform: Platform, sent: list[PostRef], whole: bool) -> Iterator[Route]:
+        """Yield the threads that are due, our own first; a pass over the whole window goes on until none is."""
         asked = self._asked.setdefault(f"{platform.name}/{chat_id}", {})
         tried: set[str] = set()
         while True:
             with self.store.read() as conn:
                 seen = posts.to_verify(conn, chat_id, platform.server)
-            due = routes.due_threads(seen, platform.server, asked, self.clock(), self.timing)
-            due = [post for post in due if post.local_id not in tried]
-            yield from (routes.below(platform, post, asked, self.clock) for post in due)
-            tried.update(post.local_id for post in due)
+            due = routes.due_threads(seen, sent, asked, self.clock(), self.timing)
+            due = [thread for thread in due if thread.ref.local_id not in tried]
+            yield from (routes.below(platform, thread, asked, self.clock) for thread in due)
+            tried.update(thread.ref.local_id for thread in due)
             if not due or not whole:
                 return
 
     def _note_pass(self, chat_id: str, at: datetime, *, whole: bool) -> None:
         with self.store.write(durable=False) as conn:
-            for route in (_PASS, _WHOLE) if whole else (_PASS,):
+            for route in (times.PASS, times.WHOLE) if whole else (times.PASS,):
                 cursors.note(conn, chat_id, "", route, at)
 
     def _tell_trouble(self, chat_id: str, failed: Mapping[str, str]) -> None:
@@ -277,12 +301,6 @@ class Collector:
         elif not failed and chat_id in self._unreachable:
             self._unreachable.discard(chat_id)
             log.info("reading works again", extra={"chat": chat_id})
-
-
-def _reading(conn: Connection, chat_id: str) -> Reading:
-    read = cursors.of_chat(conn, chat_id)
-    at, whole = read.get(("", _PASS)), read.get(("", _WHOLE))
-    return Reading(at and at.read_at, whole and whole.read_at)
 
 
 def _must_find(conn: Connection, chat_id: str) -> StoredChat:

@@ -1,14 +1,17 @@
-"""Threads that listen to servers. What they hear only wakes the collector: re-reading is the truth."""
+"""Threads that listen to servers, and connect again and again without ever doing it in a hurry."""
 
 from __future__ import annotations
 
 import logging
 import random
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.timing import Timing
+from chatbot.platforms.port import NoStream
 from chatbot.stages.schedule.guard import Guard
 from chatbot.stages.schedule.work import Stream
 
@@ -16,11 +19,16 @@ log = logging.getLogger("chatbot.schedule")
 
 
 class Streams:
-    """Keeps a thread for each stream that should be open; each connects again by itself, with a growing pause."""
+    """Keeps a thread for each stream that should be open; each connects again by itself, with a growing pause.
 
-    def __init__(self, timing: Timing, guard: Guard) -> None:
-        self.timing, self.guard = timing, guard
+    The pause begins anew only after a connection that showed signs of life for a while: a server that hangs up at once,
+    or has no heartbeat and so falls silent each time, is left alone ever longer.
+    """
+
+    def __init__(self, timing: Timing, guard: Guard, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.timing, self.guard, self.monotonic = timing, guard, monotonic
         self._open: dict[str, tuple[threading.Event, threading.Thread]] = {}
+        self._without: set[str] = set()  # accounts of which it was said that their servers push nothing
 
     def keep(self, wanted: Sequence[Stream]) -> None:
         """Open what is wanted and not open, and end what is not wanted any more."""
@@ -46,22 +54,42 @@ class Streams:
         return ended, thread
 
     def _listen(self, stream: Stream, ended: threading.Event) -> None:
-        pause = first = self.timing.stream_backoff.total_seconds()
+        pause = self.timing.stream_backoff.total_seconds() / 2
         while not ended.is_set():
-            heard = self.guard.run(stream.name, lambda: self._connection(stream, ended))
-            pause = first if heard else min(pause * 2, self.timing.backoff_limit.total_seconds())
+            longer = min(pause * 2, self.timing.backoff_limit.total_seconds())
+            pause = self.guard.run(stream.name, partial(self._listen_once, stream, ended, longer)) or longer
             ended.wait(pause * random.uniform(0.5, 1.5))
 
-    def _connection(self, stream: Stream, ended: threading.Event) -> int:
-        """Read one connection to its end; returns how many events it brought."""
-        count = 0
-        stream.woken()
+    def _listen_once(self, stream: Stream, ended: threading.Event, longer: float) -> float:
+        """Read one connection to its end; returns how long to wait before the next, `longer` if it was no good one."""
         try:
-            for event in stream.listen(ended):
-                if ended.is_set():
-                    break
-                count += 1
-                stream.heard(event)
+            lasted = self._connection(stream, ended)
+        except NoStream as error:
+            self._say_once(stream.account, str(error))
+            return self.timing.backoff_limit.total_seconds()
         except ChatbotError as error:
-            log.info("stream ended", extra={"stream": stream.name, "why": type(error).__name__})
-        return count
+            log.info("stream ended", extra={"account": stream.account, "why": type(error).__name__})
+            return longer
+        if not ended.is_set():
+            log.info("stream ended", extra={"account": stream.account, "seconds": round(lasted)})
+        return self.timing.stream_backoff.total_seconds() if lasted >= self._stable() else longer
+
+    def _connection(self, stream: Stream, ended: threading.Event) -> float:
+        """Hand on what comes; returns for how many seconds there were signs of life."""
+        opened = last = self.monotonic()
+        for number, batch in enumerate(stream.listen(ended)):
+            last = self.monotonic()
+            opened = opened if number else last
+            if ended.is_set():
+                break
+            if batch:
+                stream.heard(batch)
+        return last - opened
+
+    def _stable(self) -> float:
+        return self.timing.stream_stable.total_seconds()
+
+    def _say_once(self, account: str, why: str) -> None:
+        if account not in self._without:
+            self._without.add(account)
+            log.info("no event stream", extra={"account": account, "why": why})

@@ -19,12 +19,15 @@ class Chore:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A connection that should be open now: its name, how it is opened, and what becomes of each event."""
+    """A connection that should be open now: its name, whose it is, how it is opened, what becomes of what comes.
+
+    `listen` yields what came, all that waits at once, and an empty sequence as a sign of life.
+    """
 
     name: str
-    listen: Callable[[Event], Iterable[object]]
-    heard: Callable[[object], object]
-    woken: Callable[[], object]  # after each connection: what came while nobody listened has to be read
+    account: str
+    listen: Callable[[Event], Iterable[Sequence[object]]]
+    heard: Callable[[Sequence[object]], object]
 
 
 @dataclass(frozen=True, slots=True)
