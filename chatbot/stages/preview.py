@@ -10,11 +10,12 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import DeliveryState
 from chatbot.core.nights import preview as layout
 from chatbot.core.nights.preview import Preview, Server
-from chatbot.core.nights.wording import Room
+from chatbot.core.nights.wording import Room, over
 from chatbot.core.plan import Chat, Series
+from chatbot.core.talk.notices import label
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform, PlatformError
-from chatbot.store import outbox, servers
+from chatbot.store import chats, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Store
 from chatbot.store.outbox import Row
@@ -59,13 +60,31 @@ def _differences(shown: Preview, rows: Sequence[Row]) -> Iterator[str]:
         yield "Some posts wait with other words than these; apply the plan file again to bring them up to date."
 
 
-def show_planned(chats: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:
+def show_planned(planned: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:
     """Lay out the timetables of chats that are not applied yet."""
     by_account = {server.account: server for server in asked}
     return [
         layout.preview(series, chat, "not applied", timing, [by_account[name] for name in series.accounts], {})
-        for series, chat in chats
+        for series, chat in planned
     ]
+
+
+def too_long(store: Store, platforms: Mapping[str, Platform | ChatbotError], chat_id: str, now: datetime) -> str:
+    """Say which waiting posts of a chat have grown too long for what their servers take now; nothing when all fit."""
+    with store.read() as conn:
+        stored = chats.find(conn, chat_id)
+        waiting = [row for row in outbox.of_chat(conn, chat_id) if row.is_cue and row.state is DeliveryState.WAITING]
+    accounts = {name: platforms[name] for name in platforms if any(row.account == name for row in waiting)}
+    if stored is None or not accounts:
+        return ""
+    asked = {server.account: server for server in ask_servers(store, accounts, now) if not server.trouble}
+    said = []
+    for row in waiting:
+        server = asked.get(row.account)
+        if server is not None and over(row.draft.text, row.draft.warning, [server.room]) > 0:
+            name = label(stored.chat, row.kind, row.question)
+            said.append(f"{name} ({server.host} takes {server.room.characters} characters)")
+    return ", ".join(dict.fromkeys(said))
 
 
 def _said(platform: Platform | ChatbotError, known: Server, now: datetime) -> Server:

@@ -28,6 +28,9 @@ EVENTS = (
     "found",
     "adopted",
     "quieted",
+    "parent-gone",
+    "no-picture",
+    "refused",
     "double-deleted",
     "double-left",
 )

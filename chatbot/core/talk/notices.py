@@ -25,6 +25,7 @@ _KINDS: dict[str, str] = {
     CueKind.QUESTION: "a question",
     CueKind.LAST_CALL: "the last call",
     CueKind.THANKS: "the thanks",
+    CueKind.CORRECTION: "a correction",
     CueKind.DIGEST: "the digest",
 }
 
@@ -67,18 +68,26 @@ def incident(chat: Chat, kind: str, nth: int) -> str:
     return f"{chat.id}/{kind}/{nth}"
 
 
-def pre_flight(series: Series, chat: Chat, nth: int, now: datetime, *, paused: bool, trouble: str = "") -> Notice:
-    """Say before the chat that all is well, or what is not."""
+def pre_flight(
+    series: Series, chat: Chat, nth: int, now: datetime, *, paused: bool, trouble: str = "", too_long: str = ""
+) -> Notice:
+    """Say before the chat that all is well, or what is not; `too_long` names posts that a server will not take."""
     start = capital(when(chat.starts_at, series.zone, now))
     head = f"{start}: {title(series, chat)}. {counted(len(chat.questions), 'question')}"
     if trouble:
         what = cut(trouble, _TROUBLE_LENGTH).rstrip(".")
         said = f"{head}, but the account is not fine: {what}. Until that is mended nothing can be posted."
+    elif too_long:
+        said = (
+            f"{head}, but too long by now: {cut(too_long, _TROUBLE_LENGTH)}. The server will refuse that. Apply the"
+            " plan again with `chatbot plan apply FILE`, with shorter words where it says so."
+        )
     elif paused:
         said = f"{head}. The chat is paused: nothing goes out until you answer `resume`."
     else:
         said = f"{head}, account fine; answer `pause` to hold everything."
-    subject = f"{series.name}, {when(chat.starts_at, series.zone, now)}: {'not all is well' if trouble else 'ready'}"
+    standing = "not all is well" if trouble or too_long else "ready"
+    subject = f"{series.name}, {when(chat.starts_at, series.zone, now)}: {standing}"
     return Notice(incident(chat, "pre-flight", nth), subject, said)
 
 

@@ -23,6 +23,7 @@ _REASONS = {
     "parent-gone": "the post it replies to is gone",
     "late-asks": "nobody said what to do with it",
     "no-room": "there was no room before the end any more",
+    "no-picture": "its picture was not ready",
 }
 
 
@@ -184,6 +185,41 @@ def quieted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
         f"The server made {name} of {series.name} quiet public: it is in no hashtag timeline, and only followers and"
         " people in the thread see it. The bot's account may be limited. Boost it from your own account tonight, and"
         " ask the server's moderators about the account.",
+    )
+
+
+def parent_gone(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a reply stands elsewhere, because the post it belongs under is gone."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/parent-gone",
+        f"{series.name}: the post above {name} is gone",
+        f"The post that {name} of {series.name} was to reply to is not on the server any more, so {name} goes out"
+        " without it: under another post of tonight, or by itself. Nothing is left to do.",
+    )
+
+
+def no_picture(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post goes out without its picture."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/no-picture",
+        f"{series.name}: {name} without its picture",
+        f"The server did not have the picture of {name} of {series.name} ready in time, so {name} goes out without it,"
+        " with the description in its text where there is room. You may post the picture yourself, as a reply to it.",
+    )
+
+
+def refused(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say, once a night and account, that the server does not let the bot post."""
+    name, account = label(chat, trouble.kind, trouble.question), trouble.key.rpartition("/")[2]
+    until = clock_time(trouble.until, series.zone)
+    return Notice(
+        f"{chat.id}/refused/{account}",
+        f"{series.name}: the account {account} may not post",
+        f"{series.name} cannot go on: the account {account} may not post just now{_because(trouble.reason)}."
+        f" Nothing is lost: {name} waits until {until}, what follows moves with it, and all goes on by itself once the"
+        f" account may post again.{_by_hand(series, name)}",
     )
 
 

@@ -41,6 +41,9 @@ _WORDS = {
     "found": troubles.was_there,
     "adopted": troubles.adopted,
     "quieted": troubles.quieted,
+    "parent-gone": troubles.parent_gone,
+    "no-picture": troubles.no_picture,
+    "refused": troubles.refused,
     "double-deleted": troubles.doubled,
     "double-left": troubles.double_left,
 }
@@ -50,11 +53,12 @@ _WORDS = {
 class Ways:
     """What other stages know.
 
-    What is wrong with an account, where a chat's edition can be read, which plan files changed since they were
-    applied, and which chats lose their content when.
+    What is wrong with an account, which posts of a chat are too long for their servers, where a chat's edition can be
+    read, which plan files changed since they were applied, and which chats lose their content when.
     """
 
     account_trouble: Callable[[str], str] = lambda account: ""
+    too_long: Callable[[str], str] = lambda chat: ""
     edition: Callable[[str], str] = lambda chat: "run `chatbot render`"
     changed_files: Callable[[], Iterable[str]] = tuple
     fading: Callable[[], Iterable[tuple[str, datetime]]] = tuple
@@ -139,7 +143,7 @@ class Teller:
         if event.event != "found":
             return True
         worry = troubles.not_sure(stored.series, stored.chat, _trouble(event.row), self.timing.unknown_holds_up)
-        keys = [f"notice/{worry.incident}/{reader}" for _account, reader in self._readers(stored)]
+        keys = [_key(worry.incident, reader) for _account, reader in self._readers(stored)]
         return bool(incidents.told(conn, keys))
 
     def _of_late(self, conn: Connection, now: datetime) -> Iterator[Pending]:
@@ -175,9 +179,12 @@ class Teller:
             return lambda: notices.not_ready(series, chat, nth, now)
         if occasion.kind == "digest":
             return lambda: notices.digest_waiting(series, chat, nth, self.ways.edition(chat.id))
-        return lambda: notices.pre_flight(
-            series, chat, nth, now, paused=stored.state == "paused", trouble=self._trouble_of(series.accounts)
-        )
+        return lambda: self._pre_flight(stored, nth, now)
+
+    def _pre_flight(self, stored: StoredChat, nth: int, now: datetime) -> Notice:
+        series, chat, is_paused = stored.series, stored.chat, stored.state == "paused"
+        trouble, long = self._trouble_of(series.accounts), self.ways.too_long(chat.id)
+        return notices.pre_flight(series, chat, nth, now, paused=is_paused, trouble=trouble, too_long=long)
 
     def _trouble_of(self, accounts: Iterable[str]) -> str:
         return next((said for name in accounts if (said := self.ways.account_trouble(name))), "")
@@ -225,11 +232,13 @@ class Teller:
         return sum(self._put(one, now) for one in new if one.incident not in self._told)
 
     def _put(self, pending: Pending, now: datetime) -> bool:
-        """Word a notice and put it into the outbox, a row a reader."""
+        """Word a notice and put it into the outbox, a row a reader who has none yet."""
         notice, stored = pending.word(), pending.stored
-        readers = self._readers(stored)
+        readers = self._readers(stored, self._writer(stored))
         with self.store.write() as conn:
-            put = [self._put_row(conn, stored, notice, account, reader, now) for account, reader in readers]
+            told = incidents.told(conn, self._keys(pending))
+            new = [way for way in readers if _key(notice.incident, way[1]) not in told]
+            put = [self._put_row(conn, stored, notice, account, reader, now) for account, reader in new]
         self._told.add(pending.incident)
         if not readers:
             log.warning("nobody to tell", extra={"incident": pending.incident})
@@ -243,7 +252,7 @@ class Teller:
         subject = notice.subject if account == outbox.EMAIL else ""
         return outbox.put_notice(
             conn,
-            key=f"notice/{notice.incident}/{reader}",
+            key=_key(notice.incident, reader),
             account=account,
             recipient=reader,
             draft=Draft(notice.text, Visibility.DIRECT, warning=subject),
@@ -254,11 +263,17 @@ class Teller:
         )
 
     def _keys(self, pending: Pending) -> list[str]:
-        return [f"notice/{pending.incident}/{reader}" for _account, reader in self._readers(pending.stored)]
+        return [_key(pending.incident, reader) for _account, reader in self._readers(pending.stored)]
 
-    def _readers(self, stored: StoredChat) -> list[tuple[str, str]]:
+    def _writer(self, stored: StoredChat) -> str | None:
+        """Return the account that writes to hosts: the first one that can; there may be another for just this."""
+        names = dict.fromkeys((*stored.series.accounts, *self.config.accounts))
+        able = (name for name in names if len(names) == 1 or not self.ways.account_trouble(name))
+        return next(able, next(iter(names), None))
+
+    def _readers(self, stored: StoredChat, writer: str | None = None) -> list[tuple[str, str]]:
         """Return (account of the bot, address) for everybody who is told: hosts, and the people of the settings."""
-        writer = next(iter(stored.series.accounts), None)
+        writer = writer or next(iter(stored.series.accounts), None)
         told = (*stored.series.hosts, *self.config.people)
         return list(dict.fromkeys(reader for person in told for reader in self._ways_to(person, writer)))
 
@@ -267,6 +282,11 @@ class Teller:
             yield writer, person.account.lstrip("@")
         if person.email and self.config.mail is not None:
             yield outbox.EMAIL, person.email
+
+
+def _key(incident: str, reader: str) -> str:
+    """Return the key of a notice's row: at most one a reader, whichever account writes it."""
+    return f"notice/{incident}/{reader}"
 
 
 def _worded(stored: StoredChat, notice: Notice) -> Pending:
