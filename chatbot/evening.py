@@ -131,6 +131,7 @@ class Evening:
             due_chats=lambda: self.collector.due(self.parts.clock()),
             collect=self.collector.collect,
             chores=self._chores(),
+            errands=self._errands(),
             streams=self._streams,
             next_due=self._next_due,
             beat=self._beat,
@@ -169,6 +170,12 @@ class Evening:
             Chore("forget", timing.collect_every_late, self._forget),
             *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
         ]
+
+    def _errands(self) -> list[Chore]:
+        """Return the visits to other servers; with each, what only they show is looked at again now and then."""
+        timing, servers = self.timing, self.lookout.servers
+        asking = [Chore(f"{lookout.NAME}/{name}", timing.vantage_every, partial(self.lookout.ask, name)) for name in servers]
+        return asking
 
     def _changed_files(self) -> list[str]:
         return [drift.file for drift in planning.changed_files(self.store, self.config) if drift.what == "changed"]

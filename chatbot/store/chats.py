@@ -6,7 +6,7 @@ Functions take a connection, the caller commits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import DeliveryState
-from chatbot.core.plan import Chat, Series
+from chatbot.core.plan import Chat, How, Series
 from chatbot.core.timing import Timing
 from chatbot.store import outbox, rows, tables
 from chatbot.store.codec import from_json, to_json
@@ -49,6 +49,7 @@ class StoredChat:
     approved_at: datetime | None = None
     final_at: datetime | None = None
     emptied_at: datetime | None = None
+    corrections: How | None = None  # how a host last chose to correct what is out
 
 
 # series
@@ -108,6 +109,12 @@ def edit_plan(conn: sa.Connection, chat: Chat, by: str, now: datetime) -> None:
     audit(conn, now, "plan-edited", chat=chat.id, by=by)
 
 
+def cancel(conn: sa.Connection, chat: Chat, by: str, now: datetime) -> None:
+    """Let a chat not take place, as a person says; its file takes that back only when told to."""
+    edit_plan(conn, replace(chat, cancelled=True), by, now)
+    set_state(conn, chat.id, "cancelled", by, now)
+
+
 def find(conn: sa.Connection, chat_id: str) -> StoredChat | None:
     """Find a chat by its full id."""
     return next(iter(_chats(conn, tables.chat.c.id == chat_id)), None)
@@ -152,6 +159,25 @@ def must_find(conn: sa.Connection, name: str, now: datetime) -> StoredChat:
 
 def withdraw(conn: sa.Connection, chat_id: str, now: datetime) -> bool:
     """Delete a chat that has not begun; False, and nothing done, when a post went out or came in or was decided on."""
+    if has_begun(conn, chat_id):
+        return False
+    row = tables.outbox
+    conn.execute(sa.delete(row).where(row.c.chat == chat_id, row.c.state != DeliveryState.SENT.value))
+    conn.execute(sa.delete(tables.cursor).where(tables.cursor.c.chat == chat_id))
+    conn.execute(sa.delete(tables.chat).where(tables.chat.c.id == chat_id))
+    audit(conn, now, "chat-withdrawn", chat=chat_id)
+    return True
+
+
+def choose_corrections(conn: sa.Connection, chat_id: str, how: How, now: datetime) -> None:
+    """Remember how a host wants what is out to be corrected: what is on its way just now may need it later."""
+    changed = sa.update(tables.chat).where(tables.chat.c.id == chat_id, tables.chat.c.corrections.is_distinct_from(how))
+    if conn.execute(changed.values(corrections=how)).rowcount:
+        audit(conn, now, "corrections-chosen", chat=chat_id, detail=how)
+
+
+def has_begun(conn: sa.Connection, chat_id: str) -> bool:
+    """Tell whether anything of a chat went out or came in, or was decided on by a person."""
     row = tables.outbox
     begun = sa.select(row.c.id).where(
         row.c.chat == chat_id,
@@ -160,13 +186,7 @@ def withdraw(conn: sa.Connection, chat_id: str, now: datetime) -> bool:
         sa.func.coalesce(row.c.reason, "") != outbox.PLANNED_LATE,
     )
     collected = sa.select(tables.chat_post.c.post).where(tables.chat_post.c.chat == chat_id)
-    if conn.execute(begun.limit(1)).first() or conn.execute(collected.limit(1)).first():
-        return False
-    conn.execute(sa.delete(row).where(row.c.chat == chat_id, row.c.state != DeliveryState.SENT.value))
-    conn.execute(sa.delete(tables.cursor).where(tables.cursor.c.chat == chat_id))
-    conn.execute(sa.delete(tables.chat).where(tables.chat.c.id == chat_id))
-    audit(conn, now, "chat-withdrawn", chat=chat_id)
-    return True
+    return any(conn.execute(one.limit(1)).first() is not None for one in (begun, collected))
 
 
 def set_state(conn: sa.Connection, chat_id: str, state: ChatState, by: str, now: datetime) -> bool:
@@ -268,20 +288,5 @@ def _to_chat(row: sa.Row[Any]) -> StoredChat:
         approved_at=row.approved_at,
         final_at=row.final_at,
         emptied_at=row.emptied_at,
+        corrections=row.corrections,
     )
-
-
-def doubted_since(conn: sa.Connection, chat_id: str) -> datetime | None:
-    """Return since when many posts of a chat seem to have vanished at once, or None if the last look was fine."""
-    events = tables.audit.c.chat == chat_id, tables.audit.c.event.in_(_DOUBTS)
-    settled = sa.select(sa.func.max(tables.audit.c.id)).where(*events, tables.audit.c.event != _DOUBTS[0])
-    first = sa.select(sa.func.min(tables.audit.c.at, type_=tables.Instant)).where(
-        tables.audit.c.chat == chat_id,
-        tables.audit.c.event == _DOUBTS[0],
-        tables.audit.c.id > sa.func.coalesce(settled.scalar_subquery(), 0),
-    )
-    since: datetime | None = conn.scalar(first)
-    return since
-
-
-_DOUBTS = ("verify-doubtful", "verify-fine", "verify-believed")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from chatbot.core.model import Author, EmptyNode, Post, Visibility
+from chatbot.core.privacy.hearsay import VANTAGE
 from chatbot.store import content, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
@@ -96,7 +97,10 @@ def chats_of(conn: sa.Connection, uri: str) -> tuple[str, ...]:
 
 
 def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
-    """Return the posts of a chat that one server can be asked about."""
+    """Return the posts of a chat that one server can be asked about, those first that were not looked at for longest.
+
+    One that a server knows by two ids is there twice.
+    """
     below = _POST.alias("below")
     children = sa.select(sa.func.count()).where(below.c.parent_uri == _POST.c.uri).scalar_subquery()
     author, kept = _AUTHOR.c.uri.label("author_uri"), children.label("children")
@@ -107,7 +111,7 @@ def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
         .join(_MEMBER, _MEMBER.c.post == _POST.c.id)
         .where(_MEMBER.c.chat == chat_id, _SIGHTING.c.server == server)
         .where(_POST.c.gone_at.is_(None), _POST.c.empty.is_(sa.false()))
-        .order_by(_POST.c.at, _POST.c.uri)
+        .order_by(_POST.c.verified_at.is_not(None), _POST.c.verified_at, _POST.c.at, _POST.c.uri)
     )
     return [Seen(*(getattr(row, name) for name in Seen.__dataclass_fields__)) for row in conn.execute(query)]
 
@@ -139,8 +143,15 @@ def mark_found(conn: sa.Connection, uris: Iterable[str], now: datetime) -> None:
 
 def mark_missed(conn: sa.Connection, uris: Iterable[str], now: datetime) -> None:
     """Note the first time posts were not there; one time alone is no deletion."""
-    missing = "UPDATE post SET missed_at = ? WHERE uri = ? AND missed_at IS NULL AND gone_at IS NULL"
-    sql.run_all(conn, missing, [(to_micros(now), uri) for uri in uris])
+    missing = """
+    UPDATE post SET verified_at = ?, missed_at = coalesce(missed_at, ?) WHERE uri = ? AND gone_at IS NULL
+    """
+    sql.run_all(conn, missing, [(to_micros(now), to_micros(now), uri) for uri in uris])
+
+
+def move(conn: sa.Connection, server: str, ids: Iterable[str]) -> None:
+    """Forget ids by which a server knows posts no more, because it knows them by others now."""
+    sql.run_all(conn, "DELETE FROM sighting WHERE server = ? AND local_id = ?", [(server, one) for one in ids])
 
 
 def ids_of(conn: sa.Connection, uris: Iterable[str]) -> list[int]:
@@ -194,11 +205,12 @@ def _author(row: Sequence[Any]) -> Author:
 
 
 def _places(conn: sa.Connection, ids: str, of: str | int) -> dict[int, tuple[str, str]]:
-    """Return under which server and id each post is known: the first server by name, a file last."""
+    """Return under which server and id each post is known: the first of ours by name, then others, a file last."""
+    rank = "server = ?, route = ? || server"
     seen = sql.rows(
-        conn, f"SELECT server = ?, server, local_id, post FROM sighting WHERE post IN ({ids})", IMPORTED, of
+        conn, f"SELECT {rank}, server, local_id, post FROM sighting WHERE post IN ({ids})", IMPORTED, VANTAGE, of
     )
-    return {post_id: (server, local_id) for _, server, local_id, post_id in sorted(seen, reverse=True)}
+    return {post_id: (server, local_id) for _, _, server, local_id, post_id in sorted(seen, reverse=True)}
 
 
 def _post(row: Sequence[Any], author: Author, server: str, local_id: str) -> Post:

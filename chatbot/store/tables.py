@@ -104,6 +104,7 @@ chat = sa.Table(
     sa.Column("approved_at", Instant),
     sa.Column("final_at", Instant),  # when the final edition was written
     sa.Column("emptied_at", Instant),  # when unpublished content was forgotten
+    sa.Column("corrections", sa.Text),  # how a host last chose to correct what is out: edit | reply | none
 )
 
 # A cue or a notice on its way to one account (states and arrows: store.outbox).
@@ -124,6 +125,7 @@ outbox = sa.Table(
     sa.Column("recipient", sa.Text),  # of a notice: `user@host` or an e-mail address
     sa.Column("reply_to", sa.Text),  # key of the cue whose post is the parent
     sa.Column("notice", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("says", sa.Text, nullable=False, server_default="[]"),  # the facts its text tells, as JSON
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
     sa.Column("reason", sa.Text),
     sa.Column("hold", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -133,6 +135,7 @@ outbox = sa.Table(
     sa.Column("owner", sa.Text),  # who claimed it
     sa.Column("lease_until", Instant),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("key_from", sa.Integer, nullable=False, server_default="0"),  # attempts before its present key
     sa.Column("attempt_ended_at", Instant),  # the instant the request was over, for settle_after
     sa.Column("newest_own_id", sa.Text),  # our newest post before the attempt, and its time
     sa.Column("newest_own_at", Instant),
@@ -210,7 +213,7 @@ sighting = sa.Table(
     sa.Column("server", sa.Text, primary_key=True),
     sa.Column("local_id", sa.Text, primary_key=True),
     sa.Column("post", sa.Integer, sa.ForeignKey("post.id"), nullable=False, index=True),
-    sa.Column("route", sa.Text, nullable=False),  # tag | thread | mention | import | host
+    sa.Column("route", sa.Text, nullable=False),  # tag | thread | mention | stream | host | import | vantage:SERVER
     sa.Column("at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -277,6 +280,26 @@ cursor = sa.Table(
     sa.Column("read_at", Instant, nullable=False),
     sa.Column("brought", sa.Integer, nullable=False, server_default="0"),
     sa.Column("note", sa.Text),
+)
+
+# Posts that vanished in a crowd, in the view of one server: `crowd` is their people's server, empty for everybody.
+doubt = sa.Table(
+    "doubt",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("crowd", sa.Text, primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("believed_at", Instant),
+)
+
+# Posts that the bot marked as favourites, so that none is marked twice.
+favourite = sa.Table(
+    "favourite",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("post", sa.Integer, sa.ForeignKey("post.id"), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
 )
 
 # What happened, without content: ids, counts and who, for `status` and for the hosts' log.

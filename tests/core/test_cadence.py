@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chatbot.core.nights import cadence
-from chatbot.core.nights.cadence import Asked, Below, Reading
+from chatbot.core.nights.cadence import Asked, Below, Looked, Reading
 from chatbot.core.timing import Timing
 from tests.people import STARTS, garden_chat
 
@@ -34,16 +34,18 @@ def at(minutes: float) -> datetime:
         (CHAT.late_until + timedelta(minutes=1), CHAT.late_until - timedelta(minutes=1), False),
         (CHAT.late_until + timedelta(minutes=16), CHAT.late_until - timedelta(minutes=1), True),
         (CHAT.late_until + timedelta(days=1), CHAT.late_until, False),
-        (CHAT.late_until + timedelta(days=1), None, False),
+        (CHAT.late_until + timedelta(days=9), CHAT.late_until - timedelta(hours=1), True),  # down at the end
+        (CHAT.late_until + timedelta(days=1), None, True),  # the program was down all the time
+        (CHAT.late_until + timedelta(days=31), None, False),
     ],
 )
 def test_when_a_chat_is_due(now: datetime, last: datetime | None, due: bool) -> None:
-    assert due == cadence.is_due(CHAT, Reading(last), now, T)
+    assert due == cadence.is_due(CHAT, Reading(last, last), now, T)
 
 
 def test_a_wake_up_counts_sooner_but_not_every_second() -> None:
-    assert not cadence.is_due(CHAT, Reading(at(10)), at(10) + timedelta(seconds=5), T, woken=True)
-    assert cadence.is_due(CHAT, Reading(at(10)), at(10) + timedelta(seconds=10), T, woken=True)
+    assert not cadence.is_due(CHAT, Reading(at(10), at(10)), at(10) + timedelta(seconds=5), T, woken=True)
+    assert cadence.is_due(CHAT, Reading(at(10), at(10)), at(10) + timedelta(seconds=10), T, woken=True)
 
 
 def test_a_past_chat_is_never_read() -> None:
@@ -79,3 +81,82 @@ def test_replies_that_are_never_shown_are_not_asked_for_all_the_time() -> None:
     assert not cadence.is_thread_due(private, Asked(at(1), 1), at(2), T)
     assert cadence.is_thread_due(private, Asked(at(1), 1), at(16), T)
     assert cadence.is_thread_due(private, Asked(at(1), 0), at(2), T)
+
+
+def test_a_rescan_that_failed_is_tried_again_soon_and_in_the_usual_rhythm_later() -> None:
+    failed = Reading(at(70), at(55))
+
+    assert not cadence.is_due(CHAT, failed, at(70.2), T)
+    assert cadence.is_due(CHAT, failed, at(70.5), T)
+    assert not cadence.is_due(CHAT, Reading(at(86), at(55)), at(87), T)
+    assert cadence.is_due(CHAT, Reading(at(86), at(55)), at(101), T)
+
+
+@pytest.mark.parametrize("after", T.rescan_after)
+def test_each_rescan_reads_the_whole_window_also_when_the_program_was_down_at_its_time(after: timedelta) -> None:
+    was = CHAT.ends_at + after - timedelta(seconds=20)
+    back = CHAT.ends_at + after + timedelta(seconds=5)
+
+    assert cadence.is_due(CHAT, Reading(was, was), back, T)
+    assert (at(-30), True) == cadence.back_to(CHAT, Reading(was, was), back, T)
+    assert not cadence.is_due(CHAT, Reading(back, back), back + timedelta(seconds=1), T)
+
+
+def test_a_plan_that_a_person_changed_is_read_from_the_beginning_at_once() -> None:
+    reading = Reading(at(20), at(19), changed_at=at(20.05))
+
+    assert cadence.is_due(CHAT, reading, at(20.1), T)
+    assert (at(-30), True) == cadence.back_to(CHAT, reading, at(20.1), T)
+    read = Reading(at(20.1), at(20.1), changed_at=at(20.05))
+    assert not cadence.is_due(CHAT, read, at(20.2), T)
+    assert cadence.is_due(CHAT, Reading(at(200), at(200), changed_at=at(201)), at(201.1), T)
+
+
+def test_a_window_that_can_never_be_read_whole_is_given_up_a_day_after_its_end() -> None:
+    late = CHAT.late_until
+    trying = Reading(late + timedelta(hours=23), at(55))
+
+    assert cadence.is_due(CHAT, trying, late + timedelta(hours=23, minutes=15), T)
+    assert not cadence.is_due(CHAT, Reading(late + timedelta(days=1), at(55)), late + timedelta(days=2), T)
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "ended", "due"),
+    [
+        (0, None, Looked.ALL, False),  # the chat goes on
+        (1, None, Looked.ALL, True),
+        (3, timedelta(hours=23), Looked.ALL, False),
+        (3, timedelta(hours=24), Looked.ALL, True),
+        (20, timedelta(days=6), Looked.ALL, False),
+        (20, timedelta(days=7), Looked.ALL, True),
+        (400, timedelta(days=29), Looked.ALL, False),
+        (400, timedelta(days=30), Looked.ALL, True),
+        (400, timedelta(minutes=4), Looked.MISSED, False),
+        (400, timedelta(minutes=5), Looked.MISSED, True),
+        (400, timedelta(minutes=5), Looked.PART, True),
+        (400, timedelta(minutes=59), Looked.DOUBTED, False),
+        (400, timedelta(hours=1), Looked.DOUBTED, True),
+        (400, timedelta(hours=23), Looked.KEPT, False),
+        (400, timedelta(days=1), Looked.KEPT, True),
+    ],
+)
+def test_when_posts_are_looked_at_again(days: int, since: timedelta | None, ended: Looked, due: bool) -> None:
+    now = STARTS + timedelta(days=days)
+
+    assert due == cadence.is_look_due(CHAT, None if since is None else now - since, ended, now, T)
+
+
+def test_an_old_thread_is_asked_about_ever_more_seldom() -> None:
+    remote = Below(at(0), is_remote=True)
+
+    assert not cadence.is_thread_due(remote, Asked(at(24 * 60), 0), at(29 * 60), T)
+    assert cadence.is_thread_due(remote, Asked(at(24 * 60), 0), at(30 * 60), T)
+
+
+def test_our_own_thread_is_read_when_its_count_changes_and_with_every_whole_reading() -> None:
+    own = Below(at(0), is_remote=False, replies=3, known=3, is_own=True)
+
+    assert cadence.is_thread_due(own, None, at(1), T)
+    assert not cadence.is_thread_due(own, Asked(at(1), 3), at(2), T)
+    assert cadence.is_thread_due(own, Asked(at(1), 2), at(2), T)
+    assert cadence.is_thread_due(own, Asked(at(1), 3), at(4), T)

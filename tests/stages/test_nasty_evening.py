@@ -315,7 +315,7 @@ def test_a_post_from_outside_every_chats_time_needs_its_chat_named(g: Garden) ->
     assert moderate.decide(g.store, [g.platform], early.url, named, g.clock(), g.collector.take).post.uri == early.uri
 
 
-def test_that_a_crowd_vanished_is_believed_after_a_day_and_not_before(g: Garden) -> None:
+def test_that_a_crowd_vanished_is_believed_after_a_day_and_erased_a_week_later(g: Garden) -> None:
     said = [g.post(f"@p{n}@b.test", f"A1 word {n} #GardenChat") for n in range(9)]
     g.collect()
     g.delete(*said)
@@ -327,6 +327,8 @@ def test_that_a_crowd_vanished_is_believed_after_a_day_and_not_before(g: Garden)
     assert g.collector.verify(CHAT).doubtful == 0
     assert g.texts() == []
     g.clock.forward(minutes=6)
+    assert g.collector.verify(CHAT).kept == 9
+    g.clock.forward(days=7)
     assert g.collector.verify(CHAT).gone == 9
 
 

@@ -1,36 +1,42 @@
-"""Looks again at every stored post of a chat: is it there, is it still the same?
+"""Looks again at stored posts of a chat: are they there, are they still the same?
 
-A post is gone when it was not there at two looks some minutes apart; 401, 403, 5xx and no answer mean nothing. One
-look that misses many posts of several people at once is taken for trouble with the server, and then nothing is
-marked: a whole chat does not vanish in a minute. What is still so after a day is believed.
+1. The server is asked for them, many at once; 401, 403, 5xx and no answer mean nothing.
+2. What was not there is weighed: a crowd that vanished is doubted, and nothing of it is touched (`vanishing`).
+3. The rest leaves the pages at once, and is buried when it was not there at two looks some minutes apart.
+4. Before that a post from elsewhere is asked for by its address: servers throw away old posts of others by themselves.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from chatbot.core.model import Post
+from chatbot.core.privacy import vanishing
+from chatbot.core.privacy.vanishing import Weighed
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef
+from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef, Resolving
 from chatbot.stages.collect.intake import Intake
-from chatbot.store import chats, erasing, posts
+from chatbot.store import chats, doubts, erasing, posts
 from chatbot.store.engine import Store
 from chatbot.store.ingest import KEPT
 from chatbot.store.posts import Seen
 
 log = logging.getLogger("chatbot.collect")
 
-MANY, SHARE, PEOPLE = 5, 1 / 3, 3  # more than so many, than this part of all, and of at least so many people
+BY_ADDRESS = 20  # posts that one look asks for by their address
+AT_ONCE = 200  # posts that a look in the background asks for: some servers have to be asked for each
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What looking again brought: posts there, missed for the first time, gone for good, and not answered for.
+    """What looking again brought: posts there, not there (to be confirmed), gone for good, and not answered for.
 
-    `doubtful` are posts that vanished with too many others to be believed.
+    `doubtful` are posts that vanished with too many others to be believed; `kept` left the pages in a crowd and are
+    not erased yet; `left` were not looked at this time.
     """
 
     found: int = 0
@@ -38,6 +44,8 @@ class Verified:
     gone: int = 0
     unsure: int = 0
     doubtful: int = 0
+    kept: int = 0
+    left: int = 0
 
     def __add__(self, other: Verified) -> Verified:
         """Add up two looks."""
@@ -47,64 +55,154 @@ class Verified:
             self.gone + other.gone,
             self.unsure + other.unsure,
             self.doubtful + other.doubtful,
+            self.kept + other.kept,
+            self.left + other.left,
         )
 
-
-def look_again(store: Store, platform: Platform, intake: Intake, timing: Timing, now: datetime) -> Verified:
-    """Look at every post of a chat that this server can be asked about, and write down what is found."""
-    with store.read() as conn:
-        seen = posts.to_verify(conn, intake.chat.id, platform.server)
-    there, missing, unsure = _look(platform, seen)
-    intake.take(there, "look")
-    known = {post.uri for post in there}
-    with store.write(durable=False) as conn:
-        posts.mark_found(conn, known, now)
-    doubtful = _is_doubtful(seen, [one for one in missing if one.missed_at is None])
-    with store.read() as conn:
-        since = chats.doubted_since(conn, intake.chat.id)
-    if since is not None and (not doubtful or now - since >= timing.believed_after):
-        with store.write() as conn:
-            chats.audit(conn, now, "verify-believed" if doubtful else "verify-fine", chat=intake.chat.id)
-    elif doubtful:
-        with store.write() as conn:
-            chats.audit(conn, now, "verify-doubtful", chat=intake.chat.id, detail=f"{len(missing)} of {len(seen)}")
-        log.warning("many posts vanished at once", extra={"chat": intake.chat.id, "posts": len(missing)})
-        return Verified(len(there), unsure=unsure, doubtful=len(missing))
-    gone = _write_missing(store, missing, timing, now)
-    return Verified(len(there), len(missing) - gone, gone, unsure)
+    @property
+    def is_answered(self) -> bool:
+        """Whether the servers could be asked: a post or two that nobody answers for do not matter."""
+        return 2 * self.unsure <= self.found + self.missed + self.gone + self.doubtful + self.kept + self.unsure
 
 
-def _look(platform: Platform, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
-    """Return posts that are there, those that are not, and how many nobody answered for."""
-    there, missing, unsure = [], [], 0
-    size = max(platform.limits.look_up_at_once, 1)
-    for start in range(0, len(seen), size):
-        portion = seen[start : start + size]
-        try:
-            looks = platform.look_up([PostRef(one.server, one.local_id, one.uri, one.url) for one in portion])
-        except PlatformError:
-            unsure += len(portion)
-            continue
-        for one in portion:
-            look = looks.get(one.local_id)
-            is_there = isinstance(look, Found) and look.post.uri == one.uri
-            if isinstance(look, Found) and is_there and look.post.visibility in KEPT:
-                there.append(look.post)
-            elif is_there or isinstance(look, Gone):  # what only few may read by now is gone for everybody else
-                missing.append(one)
-            else:
-                unsure += 1
-    return there, missing, unsure
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which posts are looked at: all, or those that were missed; and how many at most."""
+
+    only_missed: bool = False
+    most: int | None = None
 
 
-def _is_doubtful(seen: Sequence[Seen], missing: Sequence[Seen]) -> bool:
-    people = {one.author_uri for one in missing}
-    return len(missing) > MANY and len(missing) > len(seen) * SHARE and len(people) >= PEOPLE
+EVERYTHING = Scope()
 
 
-def _write_missing(store: Store, missing: Sequence[Seen], timing: Timing, now: datetime) -> int:
-    """Note posts that were not there; bury those that were already missed long enough ago. Return how many."""
-    confirmed = [one.uri for one in missing if one.missed_at and now - one.missed_at >= timing.gone_confirmed_after]
-    with store.write() as conn:
-        posts.mark_missed(conn, [one.uri for one in missing], now)
-        return erasing.bury(conn, posts.ids_of(conn, confirmed), erasing.DELETED, now)
+def look_again(
+    store: Store, platform: Platform, intake: Intake, timing: Timing, now: datetime, scope: Scope = EVERYTHING
+) -> Verified:
+    """Look at posts of a chat that this server can be asked about, and write down what is found."""
+    return _Look(store, platform, intake, timing, now).look(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at one chat on one server."""
+
+    store: Store
+    platform: Platform
+    intake: Intake
+    timing: Timing
+    now: datetime
+
+    def look(self, scope: Scope) -> Verified:
+        with self.store.read() as conn:
+            stored = posts.to_verify(conn, self.intake.chat.id, self.platform.server)
+        wanted = [one for one in stored if one.missed_at is not None] if scope.only_missed else stored
+        seen = wanted[: scope.most]
+        there, missing, unsure = self._ask(seen)
+        self._keep(there)
+        missing = self._without_moved(missing, there)
+        weighed = self._weigh(stored if scope.only_missed else seen, missing, is_complete=len(seen) == len(stored))
+        doubted = [one for one in missing if weighed.doubts(one.author_uri)]
+        back, _ = self._by_address(_some_of(doubted, self.now))
+        missed, gone, kept = self._write([one for one in missing if not weighed.doubts(one.author_uri)])
+        return Verified(
+            len(there) + len(back), missed, gone, unsure, len(doubted) - len(back), kept, len(wanted) - len(seen)
+        )
+
+    def _ask(self, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
+        """Return posts that are there, those that are not, and how many nobody answered for."""
+        there, missing, unsure = [], [], 0
+        size = max(self.platform.limits.look_up_at_once, 1)
+        for start in range(0, len(seen), size):
+            portion = seen[start : start + size]
+            try:
+                looks = self.platform.look_up([PostRef(one.server, one.local_id, one.uri, one.url) for one in portion])
+            except PlatformError:
+                unsure += len(portion)
+                continue
+            for one in portion:
+                look = looks.get(one.local_id)
+                is_there = isinstance(look, Found) and look.post.uri == one.uri
+                if isinstance(look, Found) and is_there and look.post.visibility in KEPT:
+                    there.append(look.post)
+                elif is_there or isinstance(look, Gone):  # what only few may read by now is gone for everybody else
+                    missing.append(one)
+                else:
+                    unsure += 1
+        return there, missing, unsure
+
+    def _keep(self, there: Sequence[Post]) -> None:
+        """Store posts as they are now."""
+        self.intake.take(there, "look")
+        with self.store.write(durable=False) as conn:
+            posts.mark_found(conn, {post.uri for post in there}, self.now)
+
+    def _without_moved(self, missing: Sequence[Seen], there: Iterable[Post]) -> list[Seen]:
+        """Leave away what the server knows by another id now, and forget the old id."""
+        found = {post.uri for post in there}
+        moved = [one.local_id for one in missing if one.uri in found]
+        if moved:
+            with self.store.write(durable=False) as conn:
+                posts.move(conn, self.platform.server, moved)
+        return [one for one in missing if one.uri not in found]
+
+    def _weigh(self, among: Sequence[Seen], missing: Sequence[Seen], *, is_complete: bool) -> Weighed:
+        """Find out what vanished in a crowd, and write down since when."""
+        chat, server, lately = self.intake.chat.id, self.platform.server, self.now - self.timing.doubted_every
+        fresh = [one.author_uri for one in missing if one.missed_at is None or one.missed_at > lately]
+        found = vanishing.crowds([one.author_uri for one in among], fresh)
+        away = {one.author_uri for one in missing} if is_complete else None
+        with self.store.write() as conn:
+            known = doubts.of_view(conn, chat, server)
+            weighed = vanishing.weigh(found, known, self.now, self.timing.believed_after, away)
+            doubts.note(conn, chat, server, weighed, self.now)
+            for crowd in sorted(weighed.new):
+                of = vanishing.told(crowd, found[crowd], [one.author_uri for one in among])
+                chats.audit(conn, self.now, "verify-doubtful", chat=chat, detail=of)
+        if weighed.new:
+            log.warning("many posts vanished at once", extra={"chat": chat, "posts": sum(found.values())})
+        return weighed
+
+    def _write(self, missing: Sequence[Seen]) -> tuple[int, int, int]:
+        """Take posts that were not there out of the pages; return how many are missed, gone for good, and kept.
+
+        Gone for good is what was missed before, long enough ago, and is not at its own address either.
+        """
+        with self.store.read() as conn:
+            known = doubts.of_view(conn, self.intake.chat.id, self.platform.server)
+        sure = [
+            one for one in missing if one.missed_at and self.now - one.missed_at >= self.timing.gone_confirmed_after
+        ]
+        kept = [one for one in sure if vanishing.is_kept(one.author_uri, known, self.now, self.timing.missing_kept)]
+        due = [one for one in sure if one not in kept][:BY_ADDRESS] or _some_of(kept, self.now)
+        back, silent = self._by_address(due)
+        gone = [one.uri for one in due if one not in kept and one.uri not in back | silent]
+        with self.store.write() as conn:
+            posts.mark_missed(conn, [one.uri for one in missing if one.uri not in back], self.now)
+            buried = erasing.bury(conn, posts.ids_of(conn, gone), erasing.DELETED, self.now)
+        kept = [one for one in kept if one.uri not in back]
+        return len(missing) - len(back) - buried - len(kept), buried, len(kept)
+
+    def _by_address(self, missing: Sequence[Seen]) -> tuple[set[str], set[str]]:
+        """Ask for posts from elsewhere by their address; return those that are there, and those nobody answered for."""
+        there, silent, platform = [], set[str](), self.platform
+        for one in missing:
+            if not isinstance(platform, Resolving) or vanishing.home_of(one.author_uri) == platform.server.lower():
+                continue
+            try:
+                post = platform.resolve(one.uri)
+            except PlatformError:
+                silent.add(one.uri)
+                continue
+            if post is not None and post.uri == one.uri and post.visibility in KEPT:
+                there.append(post)
+        self._keep(there)
+        known = {post.uri: post.local_id for post in there}
+        self._without_moved([one for one in missing if known.get(one.uri) not in (None, one.local_id)], there)
+        return set(known), silent
+
+
+def _some_of(missing: Iterable[Seen], now: datetime) -> list[Seen]:
+    """Return a few of many, others every hour, so that each has its turn."""
+    hour = f"{now:%Y%m%d%H}"
+    return sorted(missing, key=lambda one: blake2b(f"{hour} {one.uri}".encode(), digest_size=8).digest())[:BY_ADDRESS]

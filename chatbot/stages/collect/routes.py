@@ -42,35 +42,53 @@ def own(platform: Platform, sent: Iterable[PostRef]) -> Iterator[Route]:
         yield Route(OWN, OWN, lambda: found(platform, refs))
 
 
-def threads(platform: Platform, refs: Iterable[PostRef]) -> Iterator[Route]:
-    """Yield what hangs below each of our posts."""
-    for ref in refs:
-        yield Route(THREAD, f"{THREAD}:{ref.local_id}", partial(platform.thread, ref))
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post below which there may be more, and how many replies its server counts."""
+
+    ref: PostRef
+    replies: int
 
 
-def below(platform: Platform, post: Seen, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
-    """Return what hangs below somebody's post; only a thread that was read to its end counts as asked for."""
+def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
+    """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
 
     def read() -> Iterator[Post]:
         at = clock()
-        yield from platform.thread(PostRef(post.server, post.local_id, post.uri, post.url))
-        asked[post.local_id] = Asked(at, post.replies)
+        yield from platform.thread(thread.ref)
+        asked[thread.ref.local_id] = Asked(at, thread.replies)
 
-    return Route(THREAD, f"{THREAD}:{post.local_id}", read)
+    return Route(THREAD, f"{THREAD}:{thread.ref.local_id}", read)
 
 
 def due_threads(
-    seen: Iterable[Seen], server: str, asked: Mapping[str, Asked], now: datetime, timing: Timing
-) -> list[Seen]:
-    """Return the posts whose thread is to be read now: those with replies we lack first, then those unasked longest."""
-    due = [post for post in seen if cadence.is_thread_due(_below(post, server), asked.get(post.local_id), now, timing)]
-    due.sort(key=lambda post: (post.replies <= post.children, _last(post, asked), post.uri))
-    return due[:THREADS_AT_ONCE]
+    seen: Iterable[Seen], sent: Iterable[PostRef], asked: Mapping[str, Asked], now: datetime, timing: Timing
+) -> list[Thread]:
+    """Return the threads to be read now: all that are due under our own posts, and some of those under others'.
+
+    First come those with replies we lack, then those unasked longest.
+    """
+    known = {post.local_id: post for post in seen}
+    own = [(ref, known.pop(ref.local_id, None)) for ref in sent]
+    theirs = sorted(known.values(), key=lambda post: (post.replies <= post.children, _last(post, asked), post.uri))
+    due = [Thread(ref, post.replies if post else 0) for ref, post in own if _is_own_due(ref, post, asked, now, timing)]
+    below = [post for post in theirs if cadence.is_thread_due(_below(post), asked.get(post.local_id), now, timing)]
+    return due + [Thread(_ref(post), post.replies) for post in below[:THREADS_AT_ONCE]]
 
 
-def _below(post: Seen, server: str) -> Below:
-    is_remote = urlsplit(post.uri).netloc.lower() != server.lower()
+def _is_own_due(ref: PostRef, post: Seen | None, asked: Mapping[str, Asked], now: datetime, timing: Timing) -> bool:
+    replies, known = (post.replies, post.children) if post else (0, 0)
+    below = Below(post.at if post else now, is_remote=False, replies=replies, known=known, is_own=True)
+    return cadence.is_thread_due(below, asked.get(ref.local_id), now, timing)
+
+
+def _below(post: Seen) -> Below:
+    is_remote = urlsplit(post.uri).netloc.lower() != post.server.lower()
     return Below(post.at, is_remote, post.replies, post.children)
+
+
+def _ref(post: Seen) -> PostRef:
+    return PostRef(post.server, post.local_id, post.uri, post.url)
 
 
 def _last(post: Seen, asked: Mapping[str, Asked]) -> datetime:

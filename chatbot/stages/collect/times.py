@@ -1,0 +1,67 @@
+"""Which chats are to be read, or looked at again, now: `cadence` decides, what was done so far is in the cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from chatbot.core.nights import cadence
+from chatbot.core.nights.cadence import Looked, Reading
+from chatbot.core.timing import Timing
+from chatbot.stages.collect.looks import AT_ONCE, Scope, Verified
+from chatbot.store import chats, cursors
+from chatbot.store.chats import StoredChat
+from chatbot.store.engine import Connection, Store
+
+PASS, WHOLE, LOOK = "pass", "whole", "look"  # cursor rows that stand for all routes of a chat together
+
+
+def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str]) -> list[str]:
+    """Return the chats that are to be read now."""
+    with store.read() as conn:
+        ids = cursors.unread_chats(conn, now + timing.window_before, now - timing.rescan_missed, WHOLE)
+        found = [(stored.chat, reading_of(conn, stored)) for id_ in ids if (stored := chats.find(conn, id_))]
+    return [chat.id for chat, read in found if cadence.is_due(chat, read, now, timing, woken=chat.id in woken)]
+
+
+def reading_of(conn: Connection, stored: StoredChat) -> Reading:
+    """Return what was read of a chat so far."""
+    read = cursors.of_chat(conn, stored.chat.id)
+    at, whole = read.get(("", PASS)), read.get(("", WHOLE))
+    return Reading(at and at.read_at, whole and whole.read_at, stored.edited_at)
+
+
+def to_look_at(store: Store, timing: Timing, now: datetime) -> list[tuple[str, Scope]]:
+    """Return the chats whose posts are to be looked at again now; while a chat goes on, its accounts have no time."""
+    with store.read() as conn:
+        known = [stored for stored in chats.all_chats(conn) if stored.emptied_at is None]
+        busy = {name for one in known if _is_going_on(one, timing, now) for name in one.series.accounts}
+        free = [stored for stored in known if busy.isdisjoint(stored.series.accounts)]
+        due = [(one.chat.id, ended) for one in free if (ended := _due(conn, one, timing, now)) is not None]
+    return [(chat_id, Scope(only_missed=ended is Looked.MISSED, most=AT_ONCE)) for chat_id, ended in due]
+
+
+def note_look(store: Store, chat_id: str, verified: Verified, now: datetime) -> None:
+    """Write down that a chat was looked at, and what decides when it is looked at next."""
+    with store.write(durable=False) as conn:
+        cursors.note(conn, chat_id, "", LOOK, now, note=_ended(verified).value)
+
+
+def _is_going_on(stored: StoredChat, timing: Timing, now: datetime) -> bool:
+    return stored.state != "draft" and not stored.chat.is_past and cadence.is_live(stored.chat, now, timing)
+
+
+def _due(conn: Connection, stored: StoredChat, timing: Timing, now: datetime) -> Looked | None:
+    last = cursors.of_chat(conn, stored.chat.id).get(("", LOOK))
+    ended = Looked(last.note) if last is not None and last.note else Looked.ALL
+    return ended if cadence.is_look_due(stored.chat, last and last.read_at, ended, now, timing) else None
+
+
+def _ended(verified: Verified) -> Looked:
+    if verified.missed:
+        return Looked.MISSED
+    if verified.doubtful:
+        return Looked.DOUBTED
+    if verified.left or not verified.is_answered:
+        return Looked.PART
+    return Looked.KEPT if verified.kept else Looked.ALL
