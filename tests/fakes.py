@@ -71,6 +71,14 @@ def person(handle: str, **changes: object) -> Author:
     return replace(known, **changes)  # type: ignore[arg-type]
 
 
+def _words(text: str) -> list[str]:
+    return [word.rstrip(".,!?:;)") for word in text.split()]
+
+
+def _hashtags(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word[1:].lower() for word in words if word.startswith("#") and len(word) > 1)
+
+
 class FakePlatform:
     """One account on a network in memory: `published` are the bot's drafts in order, `posts` all there is."""
 
@@ -109,7 +117,7 @@ class FakePlatform:
         author = who if isinstance(who, Author) else person(who)
         local_id = str(next(self._ids))
         parent = reply_to if isinstance(reply_to, str) or reply_to is None else reply_to.local_id
-        words = [word.rstrip(".,!?:;)") for word in text.split()]
+        words = _words(text)
         made = Post(
             uri=f"{author.uri}/statuses/{local_id}",
             url=f"{author.url}/{local_id}",
@@ -120,7 +128,7 @@ class FakePlatform:
             server=self.server,
             local_id=local_id,
             parent_local_id=parent,
-            hashtags=tuple(w[1:].lower() for w in words if w.startswith("#") and len(w) > 1),
+            hashtags=_hashtags(words),
             mentions=tuple(
                 Mention(w[1:], f"https://{w[1:].split('@')[1]}/@{w[1:].split('@')[0]}")
                 for w in words
@@ -229,7 +237,10 @@ class FakePlatform:
         if ref.local_id not in self.posts:
             raise NotFound("the post to edit is not there")
         self.posts[ref.local_id] = replace(
-            self.posts[ref.local_id], spans=(Span("text", draft.text),), edited_at=self.clock()
+            self.posts[ref.local_id],
+            spans=(Span("text", draft.text),),
+            hashtags=_hashtags(_words(draft.text)),
+            edited_at=self.clock(),
         )
         return self.ref(self.posts[ref.local_id])
 

@@ -11,8 +11,8 @@ from mastodon_mock.testing import MockServer
 from chatbot.core.model import Draft, Visibility
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.port import PostRef
+from tests import servers
 from tests.fakes import FakePlatform, FixedClock
-from tests.platforms import small_server
 from tests.platforms.contract import PlatformContract
 
 
@@ -80,6 +80,7 @@ def mock_server() -> Iterator[MockServer]:
 
 class TestMastodonOnMastodonMock(PlatformContract):
     test_a_reply_to_a_post_that_is_gone_is_refused = None  # the mock takes any parent; real servers answer 404
+    test_a_tag_that_an_edit_adds_brings_the_post_into_its_timeline = None  # the mock keeps a post's first tags
 
     @pytest.fixture
     def world(self, mock_server: MockServer) -> Iterator[TwoAccounts]:
@@ -89,10 +90,11 @@ class TestMastodonOnMastodonMock(PlatformContract):
         accounts.close()
 
 
-class TestMastodonOnAServerLikeGoToSocial(PlatformContract):
+@pytest.mark.parametrize("kind", servers.PERSONALITIES.values(), ids=lambda kind: kind.name)
+class TestMastodonOnEveryKindOfServer(PlatformContract):
     @pytest.fixture
-    def world(self) -> Iterator[TwoAccounts]:
-        with small_server.running() as server:
-            accounts = TwoAccounts(server.url, "bot-token", "ana-token", "gardenbot")
+    def world(self, kind: servers.Personality) -> Iterator[TwoAccounts]:
+        with servers.Server(kind, "home.test", limits=kind.limits) as home:
+            accounts = TwoAccounts(home.url, home.member("gardenbot").token, home.member("ana").token, "gardenbot")
             yield accounts
             accounts.close()

@@ -17,6 +17,7 @@ from chatbot.platforms.port import (
     Found,
     Gone,
     NotFound,
+    NotSignedIn,
     PlatformError,
     PostRef,
     Rejected,
@@ -26,6 +27,7 @@ from chatbot.platforms.port import (
 
 PAGE = 40
 AT_ONCE = 20  # ids in one look-up
+NAMES_OF_IDS = ("id[]", "ids[]")  # Mastodon's name for several ids, Pleroma's
 
 log = logging.getLogger("chatbot.mastodon")
 
@@ -41,7 +43,7 @@ class Reader:
     def __init__(self, http: Http, domain: Callable[[], str]) -> None:
         self.http = http
         self.domain = domain
-        self._many_at_once = True
+        self._names_of_ids = NAMES_OF_IDS  # those that the server has not refused yet
 
     def pages(
         self, path: str, params: Params = (), *, proves: bool = False, read: Read = wire.page
@@ -145,18 +147,22 @@ class Reader:
         return result
 
     def _found_at_once(self, ids: Sequence[str]) -> dict[str, Found]:
-        if not self._many_at_once or len(ids) < 2:
-            return {}
-        try:
-            ids_asked = [("id[]", local_id) for local_id in ids]
-            statuses = self.http.get("/api/v1/statuses", ids_asked, read=wire.page).json
-        except Rejected:  # this server has no such reading (GoToSocial answers 405)
-            self._many_at_once = False
-            return {}
-        except PlatformError:
-            return {}
-        posts = self.posts(statuses if isinstance(statuses, list) else [])
-        return {post.local_id: Found(post) for post in posts if post.local_id in ids}
+        """Look many up in one request, by whichever name the server takes; GoToSocial answers 405 to either."""
+        names = self._names_of_ids if len(ids) > 1 else ()
+        for place, name in enumerate(names):
+            try:
+                asked = [(name, local_id) for local_id in ids]
+                statuses = self.http.get("/api/v1/statuses", asked, read=wire.page).json
+            except NotSignedIn:
+                return {}
+            except Rejected:
+                self._names_of_ids = names[place + 1 :]
+                continue
+            except PlatformError:
+                return {}
+            posts = self.posts(statuses if isinstance(statuses, list) else [])
+            return {post.local_id: Found(post) for post in posts if post.local_id in ids}
+        return {}
 
     def _look(self, local_id: str) -> Found | Gone | Unsure:
         try:
