@@ -17,7 +17,7 @@ from chatbot.core.plan import Person
 from chatbot.core.timing import Timing
 
 if TYPE_CHECKING:
-    from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+    from chatbot.core.files.settings import AccountSettings, MailSettings, Settings, VantageSettings
     from chatbot.core.files.toml import Document
 
 PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
@@ -25,6 +25,14 @@ PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
 
 class NoSettings(ChatbotError):
     """There is no settings file, or it cannot be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Another server that is asked what it sees of the hashtag; a token is not needed."""
+
+    server: str  # its address, with its scheme
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class Account:
     server: str  # the address of the server, with its scheme
     token: str | None = field(default=None, repr=False)
     token_file: Path | None = None  # where `login` puts it
+    vantage: tuple[Vantage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,18 @@ def _read(text: str, file: str) -> tuple[Settings, tuple[Mistake, ...], Document
     return read_settings(text, file)
 
 
+def token_now(account: Account, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return an account's token as it is at this moment: somebody may have signed it in again meanwhile."""
+    from chatbot.core.files.settings import token_variable
+
+    surroundings = _Surroundings(os.environ if environment is None else environment)
+    try:
+        token, _origin = surroundings.find(token_variable(account.name), account.token_file)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return token if token and token.isascii() and token.isprintable() and " " not in token else None
+
+
 def shown_name(path: Path) -> str:
     """Return a file's name as a person at this prompt would type it."""
     try:
@@ -193,14 +214,27 @@ class _Reading:
 
         file = self._path(account.token_file or f"{self.settings.state}/{name}.token")
         token = self._secret(token_variable(name), file, ("accounts", name, "token_file"), "token")
-        return Account(name, account.network, account.server, token, file)
+        vantage = tuple(self._vantage(name, number, one) for number, one in enumerate(account.vantage))
+        return Account(name, account.network, account.server, token, file, vantage)
+
+    def _vantage(self, account: str, number: int, vantage: VantageSettings) -> Vantage:
+        """Read the token for another server, if there is one; without it is asked what everybody may ask."""
+        from chatbot.core.files.settings import host_of, vantage_variable
+
+        host, place = host_of(vantage.server), ("accounts", account, "vantage", number, "token_file")
+        file = self._path(vantage.token_file) if vantage.token_file else None
+        token = self._secret(vantage_variable(host), file, place, "token")
+        if file is not None and token is None:
+            what = f"there is no token in {shown_name(file)}, so {host} is asked without one"
+            self.warnings.append(self.document.mistake(place, what, "put the token there, or take `token_file` out"))
+        return Vantage(vantage.server, token)
 
     def _mail(self, mail: MailSettings) -> Mail:
         file = self._path(mail.password_file) if mail.password_file else None
         password = self._secret("CHATBOT_MAIL_PASSWORD", file, ("mail", "password_file"), "password")
         return Mail(mail.server, mail.port, mail.sender, mail.user, password, mail.tls)
 
-    def _secret(self, variable: str, file: Path | None, path: tuple[str, ...], noun: str) -> str | None:
+    def _secret(self, variable: str, file: Path | None, path: tuple[str | int, ...], noun: str) -> str | None:
         """Read a secret; whatever is wrong with it, it is never shown itself."""
         try:
             secret, origin = self.surroundings.find(variable, file)

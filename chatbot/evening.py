@@ -22,7 +22,7 @@ from chatbot.stages.collect import Collector
 from chatbot.stages.deliver import Lane, Mail
 from chatbot.stages.schedule import Chore, Guard, Stream, Work
 from chatbot.store import chats, cursors, incidents, outbox
-from chatbot.wiring import Parts, Platforms, collector
+from chatbot.wiring import Parts, Platforms, collector, lookout
 
 log = logging.getLogger("chatbot.run")
 
@@ -113,6 +113,7 @@ class Evening:
         self.parts, self.collector, self.stopped = parts, collector, parts.stopped
         self.store, self.config, self.timing = parts.store, parts.config, parts.config.timing
         self.accounts = Accounts(parts, parts.stopped)
+        self.lookout = lookout(parts, collector)
         ways = tell.Ways(
             account_trouble=self.accounts.trouble,
             too_long=self._too_long,
@@ -122,6 +123,7 @@ class Evening:
         )
         self._guard = Guard(self.timing)
         self._written: dict[str, tuple[object, datetime]] = {}
+        self._held: set[str] = set()  # chats whose edition waits for a server
         self.teller = tell.Teller(self.store, self.config, self.timing, parts.clock, ways)
 
     def work(self) -> Work:
@@ -165,17 +167,21 @@ class Evening:
             Chore("tell", timing.tick, self.teller.tell),
             Chore("tell-slowly", timing.mentions_every, self.teller.tell_slowly),
             Chore("publish", timing.collect_every, self._publish),
-            Chore("verify", timing.mentions_every, self.collector.verify_due),
+            Chore("verify", timing.mentions_every, self._verify),
             Chore("tidy", timing.mentions_every, self._tidy),
             Chore("forget", timing.collect_every_late, self._forget),
             *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
         ]
 
+    def _verify(self) -> None:
+        """Look again at the chats whose time it is, and at what only other servers show of them."""
+        for chat in self.collector.verify_due():
+            self.lookout.look_again(chat)
+
     def _errands(self) -> list[Chore]:
-        """Return the visits to other servers; with each, what only they show is looked at again now and then."""
-        timing, servers = self.timing, self.lookout.servers
-        asking = [Chore(f"{lookout.NAME}/{name}", timing.vantage_every, partial(self.lookout.ask, name)) for name in servers]
-        return asking
+        """Return the visits to other servers."""
+        ask, every = self.lookout.ask, self.timing.vantage_every
+        return [Chore(f"vantage/{name}", every, partial(ask, name)) for name in self.lookout.servers]
 
     def _changed_files(self) -> list[str]:
         return [drift.file for drift in planning.changed_files(self.store, self.config) if drift.what == "changed"]
@@ -186,7 +192,7 @@ class Evening:
     def _publish(self) -> None:
         """Write every edition that is due; a chat whose edition breaks keeps no other back."""
         publish.heed(self.store, self.config, self.parts.clock())
-        for chat in publish.due(self.store, self.config, self.parts.clock):
+        for chat in publish.due(self.store, self.config, self.parts.clock, self._held):
             unit = f"publish/{chat}"
             if self._is_worth_writing(chat) and not self._guard.rest(unit):
                 self._guard.run(unit, partial(self._edition, chat))
@@ -203,10 +209,13 @@ class Evening:
             stored = chats.find(conn, chat)
         if stored is not None and (stored.approved_at or stored.chat.settings.publish == publish.AUTOMATIC):
             verified = self.collector.make_sure(chat)
+            self.lookout.look_again(chat)
             if verified.doubtful or (not verified.is_answered and self._is_patient(stored)):
                 self._written[chat] = self._standing(chat), self.parts.clock()
+                self._held.add(chat)
                 return  # of what vanished hosts are told; both are looked at again when it is worth it
         own = frozenset(urlsplit(account.server).netloc.lower() for account in self.config.accounts.values())
+        self._held.discard(chat)
         fetch = publish.pictures.from_network(own)
         publish.write(self.store, self.config, chat, self.parts.clock(), fetch)
         self._written[chat] = self._standing(chat), self.parts.clock()

@@ -10,16 +10,21 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chatbot.config import Config, token_now
 from chatbot.core.errors import ChatbotError
 from chatbot.lock import FileLock, Lock
-from chatbot.platforms.port import Platform
+from chatbot.platforms.port import Platform, Vantage
 from chatbot.store.engine import Store, open_store
 
 if TYPE_CHECKING:
-    from chatbot.stages.collect import Collector
+    from chatbot import config as files
+    from chatbot.stages.collect import Collector, Lookout
     from chatbot.stages.obey import Ear
+
+
+_CONTACTS = 3  # series whose contact is named to other servers
 
 
 def now() -> datetime:
@@ -41,6 +46,7 @@ class Parts:
     stopped: threading.Event = field(default_factory=threading.Event)
     is_sure: Callable[[], bool] = lambda: True
     _platforms: dict[str, Platform] = field(default_factory=dict)
+    _vantages: dict[str, Vantage] = field(default_factory=dict)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def platform(self, name: str) -> Platform:
@@ -71,10 +77,32 @@ class Parts:
             stopped=self.stopped,
         )
 
+    def vantage(self, named: files.Vantage) -> Vantage:
+        """Return a way to another server, one for all accounts that ask it: it counts our requests together."""
+        with self._making:
+            if named.server not in self._vantages:
+                from chatbot.platforms.mastodon import MastodonVantage
+
+                self._vantages[named.server] = MastodonVantage(
+                    named.server, named.token, self.config.timing, self._contact, self.stopped
+                )
+            return self._vantages[named.server]
+
+    def _contact(self) -> str:
+        """Return where other servers' people can ask about us: the archive's address, and whom each series names."""
+        from chatbot.store import chats
+
+        with self.store.read() as conn:
+            named = [series.contact for series in chats.all_series(conn) if series.contact]
+        known = [self.config.archive.public_url] if named and self.config.archive.public_url else []
+        return "; ".join(dict.fromkeys([*known, *named[:_CONTACTS]]))
+
     def close(self) -> None:
         """Close every connection and the database."""
         for platform in self._platforms.values():
             platform.close()
+        for vantage in self._vantages.values():
+            vantage.close()
         self.store.close()
 
 
@@ -133,6 +161,23 @@ def collector(parts: Parts, listens: bool = True) -> Collector:
     from chatbot.stages.collect import Collector
 
     return Collector(parts.store, Platforms(parts), parts.config, parts.clock, ear(parts).hear if listens else None)
+
+
+def lookout(parts: Parts, collector: Collector) -> Lookout:
+    """Put the lookout together: every other server that an account asks, with the collector's door."""
+    from chatbot.stages.collect import Lookout, Place
+
+    accounts = parts.config.accounts.values()
+    return Lookout(
+        parts.store,
+        [Place(parts.vantage(other), account.name) for account in accounts for other in account.vantage],
+        Platforms(parts),
+        collector.door,
+        collector.was_read,
+        frozenset(urlsplit(account.server).netloc.lower() for account in accounts),
+        parts.config.timing,
+        parts.clock,
+    )
 
 
 def ear(parts: Parts) -> Ear:

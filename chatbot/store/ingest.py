@@ -18,8 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.core.model import Author, Post, Visibility
-from chatbot.core.privacy import consent
-from chatbot.store import content, erasing, sql
+from chatbot.core.privacy import consent, hearsay
+from chatbot.store import content, erasing, sightings, sql
 from chatbot.store.batch import IMPORTED, Batch, edited_at_micros, read_known
 from chatbot.store.placing import fill_in, join_waiting, place_of
 from chatbot.store.refreshing import refresh
@@ -144,8 +144,17 @@ def _save_authors(batch: Batch, views: list[Post]) -> None:
         sql.run_all(batch.conn, _INSERT_AUTHOR, [(id_, *_values(a)) for id_, a in zip(drawn, new, strict=True)])
         batch.authors.update(zip((author.uri for author in new), drawn, strict=True))
     changed = [(*_values(seen[uri][0]), row[0]) for uri, row in known.items() if row[1:] != _values(seen[uri][0])]
+    if changed and batch.route.startswith(hearsay.VANTAGE):
+        better_known = sightings.known_people(batch.conn, _only_told(batch, views))
+        changed = [values for values in changed if values[0] not in better_known]
     sql.run_all(batch.conn, _UPDATE_AUTHOR, changed)
     batch.authors.update((uri, row[0]) for uri, row in known.items())
+
+
+def _only_told(batch: Batch, views: list[Post]) -> set[str]:
+    """Return people of whom this batch holds hearsay alone."""
+    first_hand = {post.author.uri for post in views if not hearsay.is_hearsay(post, batch.route)}
+    return {post.author.uri for post in views} - first_hand
 
 
 def _values(a: Author) -> tuple[Any, ...]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from chatbot.core.model import Post
+from chatbot.core.privacy import hearsay
 from chatbot.core.privacy.redaction import SOMEONE
-from chatbot.store import content, erasing, sql
+from chatbot.store import content, erasing, sightings, sql
 from chatbot.store.batch import IMPORTED, Batch, Known, edited_at_micros
+from chatbot.store.tables import to_micros
 
 _UPDATE_CONTENT = """
 UPDATE post SET content = ?, edited_at = ?, url = ?, visibility = ?, imported = ?, edit_held = edit_held OR ?,
                 missed_at = NULL WHERE id = ?
 """
 _UPDATE_COUNTS = "UPDATE post SET boosts = ?, favourites = ?, replies = ? WHERE id = ?"
+_GIVE_WAY = """
+UPDATE post SET author = ?, at = ?, content = ?, edited_at = ?, url = ?, visibility = ?, is_repost = ?,
+                edit_held = edit_held OR ?, missed_at = NULL, parent_server = NULL, parent_local_id = NULL,
+                quote_local_id = NULL, parent_uri = NULL, quote_uri = NULL WHERE id = ?
+"""
 _REVIVE = """
 UPDATE post SET uri = ?, author = ?, url = ?, visibility = ?, content = ?, edited_at = ?, empty = ?, imported = ?,
                 is_repost = ? WHERE id = ?
@@ -23,13 +30,40 @@ def refresh(batch: Batch, post: Post) -> bool:
     known = batch.stored[post.uri]
     if known.gone_at is not None:
         return False
+    told, rests_on_hearsay = _standing(batch, post, known)
+    if told and not rests_on_hearsay:
+        return False
     if post.uri in batch.refused:
         _hide(batch, post, known)
         return False
     if known.is_empty:
         _revive(batch, post, known)
         return True
+    if rests_on_hearsay and not told:
+        return _give_way(batch, post, known)
     return _rewrite(batch, post, known)
+
+
+def _standing(batch: Batch, post: Post, known: Known) -> tuple[bool, bool]:
+    """Say whether a view is hearsay, and whether what is stored is; nearly always its server showed it before."""
+    told = hearsay.is_hearsay(post, batch.route)
+    if not told and (post.server, post.local_id) in batch.sighted:
+        return False, False
+    return told, sightings.leading(batch.conn, known.id, post.uri)[1]
+
+
+def _give_way(batch: Batch, post: Post, known: Known) -> bool:
+    """Let the first view that is no hearsay take the place of what was told: author, time, words and where it hangs."""
+    body, author = content.encode(post), batch.authors[post.author.uri]
+    differs, before = body != known.content, known.content
+    held = before is not None and erasing.waits_for_a_host(batch.conn, known.id, known.uri, before, post.spans)
+    place = (author, to_micros(post.at), body, edited_at_micros(post), post.url, post.visibility.value, post.is_repost)
+    sql.run(batch.conn, _GIVE_WAY, *place, held, known.id)
+    sql.run(batch.conn, _UPDATE_COUNTS, post.boosts, post.favourites, post.replies, known.id)
+    batch.stored[post.uri] = known._replace(
+        parent_local_id=None, quote_local_id=None, parent_uri=None, quote_uri=None
+    )  # so that its place is filled in anew
+    return differs
 
 
 def _rewrite(batch: Batch, post: Post, known: Known) -> bool:
@@ -57,8 +91,8 @@ def _is_leading_view(batch: Batch, post: Post, known: Known) -> bool:
     """Say whether this server's view decides: of one version seen on several servers the first by name is kept."""
     if known.is_imported:
         return True
-    first = sql.rows(batch.conn, "SELECT min(server) FROM sighting WHERE post = ? AND route <> 'import'", known.id)
-    return first[0][0] is None or post.server <= first[0][0]
+    servers, told = sightings.leading(batch.conn, known.id, post.uri)
+    return not servers or told != hearsay.is_hearsay(post, batch.route) or post.server <= min(servers)
 
 
 def _hide(batch: Batch, post: Post, known: Known) -> None:

@@ -1,30 +1,86 @@
-"""A budget of requests over a sliding time: how long to wait for the next one. Pure; the clock is an argument."""
+"""A budget of requests over a sliding time, shared out so that nobody starves. Pure; the clock is an argument.
+
+An account has two (`platforms.md` A5): what pages through lists, 300 in 15 minutes on Mastodon, and other readings,
+which together with those stay below the 300 in 5 minutes of a token:
+
+    PAGED, 20 a minute     our own posts 4 (what settles an outcome)   mentions 3   hashtag timelines 8   hosts' posts 2
+    SINGLE, 30 a minute    threads 20   resolving what other servers showed 6
+
+What a use has not spent of its share within the time is kept free for it; the rest goes to whoever comes first. So a
+use waits for nobody before its share is spent, and never longer than the time after that: a walk back through a long
+evening holds no mention up. A server asked without being at home there has a budget of its own, well below the 300
+in 15 minutes that Mastodon allows to strangers.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+
+OWN, MENTIONS, TAGS, HOSTS = "own", "mentions", "tags", "hosts"
+THREADS, RESOLVING = "threads", "resolving"
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `most` within `within`; `spent` are the instants, in seconds of a monotonic clock, oldest first."""
+    """At most `most` within `within`; `shares` are kept free for each use, and leave at least one to any other.
+
+    `spent` are the instants, in seconds of a monotonic clock, with what they were spent on, oldest first.
+    """
 
     most: int = 20
-    within: timedelta = timedelta(minutes=1)
-    spent: tuple[float, ...] = ()
+    within: timedelta = _MINUTE
+    shares: Mapping[str, int] = field(default_factory=dict)
+    spent: tuple[tuple[float, str], ...] = ()
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until one more is allowed; 0 means now."""
+    def __post_init__(self) -> None:
+        """Refuse shares that leave nothing to a use that has none."""
+        if sum(self.shares.values()) >= max(self.most, 1):
+            raise ValueError("the shares of a budget leave nothing to anybody else")
+
+    def wait(self, now: float, use: str = "") -> float:
+        """Return the seconds until a use may spend one more; 0 means now."""
         recent = self._recent(now)
-        if len(recent) < self.most:
-            return 0.0
-        return recent[-self.most] + self.within.total_seconds() - now
+        for gone in range(len(recent) + 1):
+            if self._has_room([spent_on for _, spent_on in recent[gone:]], use):
+                return recent[gone - 1][0] + self.within.total_seconds() - now if gone else 0.0
+        raise AssertionError("an empty budget has room")
 
-    def spend(self, now: float) -> Budget:
+    def spend(self, now: float, use: str = "") -> Budget:
         """Return the budget with one more spent."""
-        return replace(self, spent=(*self._recent(now), now))
+        return replace(self, spent=(*self._recent(now), (now, use)))
 
-    def _recent(self, now: float) -> tuple[float, ...]:
+    def _has_room(self, spent: list[str], use: str) -> bool:
+        if len(spent) >= self.most:
+            return False
+        if spent.count(use) < self.shares.get(use, 0):
+            return True
+        kept = sum(max(share - spent.count(other), 0) for other, share in self.shares.items() if other != use)
+        return len(spent) + kept < self.most
+
+    def _recent(self, now: float) -> tuple[tuple[float, str], ...]:
         since = now - self.within.total_seconds()
-        return tuple(at for at in self.spent if at > since)
+        return tuple(one for one in self.spent if one[0] > since)
+
+
+def paged(within: timedelta) -> Budget:
+    """Return an account's budget of requests that page through lists."""
+    return Budget(20, within, {OWN: 4, MENTIONS: 3, TAGS: 8, HOSTS: 2})
+
+
+def single(within: timedelta) -> Budget:
+    """Return an account's budget of further readings for a chat."""
+    return Budget(30, within, {THREADS: 20, RESOLVING: 6})
+
+
+def as_a_guest(within: timedelta, delay: float | None = None) -> Budget:
+    """Return the budget of everything asked of another server: 90 in 15 minutes, or as slow as its `robots.txt` asks.
+
+    `delay` are the seconds between two requests that the file asks for.
+    """
+    usual = Budget(6, within)
+    if delay is None or delay * usual.most <= within.total_seconds():
+        return usual
+    return Budget(1, timedelta(seconds=delay))

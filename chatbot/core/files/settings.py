@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from chatbot.core.plan import Person
 
@@ -61,12 +62,22 @@ def token_variable(name: str) -> str:
     return f"CHATBOT_TOKEN_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
 
 
+def vantage_variable(host: str) -> str:
+    """Return the name of the environment variable that the token for another server may be in."""
+    return f"CHATBOT_VANTAGE_{re.sub(r'[^A-Z0-9]', '_', host.upper())}"
+
+
+def host_of(server: str) -> str:
+    """Return the host of a server's address, with its port where it has one of its own, as they are compared."""
+    return urlsplit(server).netloc.lower()
+
+
 def settings_of(file: Any) -> Settings:
     """Turn what was read into settings; `file` has the tables and the names of `chatbot.toml`."""
     mail = file.mail
     return Settings(
         accounts={
-            name: AccountSettings(account.server, account.network, account.token_file)
+            name: AccountSettings(account.server, account.network, account.token_file, _vantage(account))
             for name, account in file.accounts.items()
         },
         people=tuple(Person(person.name, account=person.account, email=person.email) for person in file.people),
@@ -78,3 +89,8 @@ def settings_of(file: Any) -> Settings:
         chats=file.chats,
         state=file.state,
     )
+
+
+def _vantage(account: Any) -> tuple[VantageSettings, ...]:
+    """Return the servers an account asks besides its own; they are rare, and not among what is plainly right."""
+    return tuple(VantageSettings(one.server, one.token_file) for one in getattr(account, "vantage", ()))

@@ -6,14 +6,15 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from chatbot.core.errors import Mistake, Wrong
 from chatbot.core.files.fields import Account, Address, Email, Line, Several
 from chatbot.core.files.forms import Form, Notes, fill, in_order, open_notes, short
-from chatbot.core.files.settings import Settings, settings_of, token_variable
+from chatbot.core.files.settings import Settings, host_of, settings_of, token_variable
 from chatbot.core.files.toml import Document
 
+VANTAGES = 8  # a few large servers see nearly all there is
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,6 +38,23 @@ Server = Annotated[str, Field(max_length=300), AfterValidator(_server)]
 Database = Annotated[Line, AfterValidator(_database)]
 
 
+class VantageForm(Form):
+    """Another server whose view of the hashtag is asked."""
+
+    server: Server = Field(examples=['"far.example"'])
+    """Its address."""
+    token_file: Line | None = None
+    """The file with the token of an account there; many servers show hashtags without one."""
+
+
+def _vantage(value: object) -> object:
+    """Take the address alone for a server that is asked without a token."""
+    return {"server": value} if isinstance(value, str) else value
+
+
+Vantage = Annotated[VantageForm, BeforeValidator(_vantage, json_schema_input_type=str | VantageForm)]
+
+
 class AccountForm(Form):
     """An account the bot posts with; its token is never written here."""
 
@@ -46,6 +64,10 @@ class AccountForm(Form):
     """The kind of network."""
     token_file: Line | None = None
     """The file that holds its token; `chatbot login` writes it. In the state folder when left out."""
+    vantage: Annotated[list[Vantage], Field(max_length=VANTAGES)] = Field(
+        default_factory=list, examples=['["far.example"]']
+    )
+    """Other servers that are asked what they see of the hashtag: posts that never reached the account's own."""
 
 
 class RecipientForm(Form):
@@ -133,6 +155,17 @@ def _note_account_names(form: SettingsFile, notes: Notes) -> None:
         if address.scheme == "http" and address.hostname not in _LOOPBACK:
             todo = "write https:// unless the server is in your own network"
             notes.warn((*path, "server"), "the token goes to this server unencrypted", todo)
+        _note_vantages(account, notes, path)
     if not form.accounts:
         todo = 'add [accounts.gardenbot] with server = "https://…", or run chatbot init'
         notes.warn((), "there is no account, so nothing can be posted", todo)
+
+
+def _note_vantages(account: AccountForm, notes: Notes, path: tuple[str, ...]) -> None:
+    """Find servers that are named twice, and the account's own, which is asked anyway."""
+    seen = {host_of(account.server): "is the account's own server, which is asked anyway"}
+    for number, vantage in enumerate(account.vantage):
+        host = host_of(vantage.server)
+        if host in seen:
+            notes.wrong((*path, "vantage", number), f'"{short(host)}" {seen[host]}', "take it out of the list")
+        seen[host] = "stands in the list twice"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
@@ -25,6 +25,7 @@ from chatbot.platforms.port import (
     Gone,
     Limits,
     NotFound,
+    PlatformError,
     PostRef,
     Rejected,
     Unavailable,
@@ -47,6 +48,7 @@ class Mastodon:
         *,
         contact: str | None = None,
         stopped: threading.Event | None = None,
+        find_token: Callable[[], str | None] = lambda: None,
     ) -> None:
         url = server_url.rstrip("/") if "://" in server_url else f"https://{server_url.rstrip('/')}"
         self.name = name
@@ -61,14 +63,16 @@ class Mastodon:
             paged=budget.paged(timing.budget_window),
             single=budget.single(timing.budget_window),
             stopped=stopped or threading.Event(),
+            find_token=self._token_now,
         )
         self._timing = timing
+        self._find_token = find_token
         self._reader = Reader(self._http, self._domain)
         self._writer = Writer(self._http)
         self._streams = Streams(self._http, timing)
         self._lock = threading.Lock()
         self._instance: object = None
-        self._ask_again_at = 0.0
+        self._ask_again_at = float("-inf")
         self._account_id: str | None = None
         self._people: dict[str, str] = {}
 
@@ -80,6 +84,11 @@ class Mastodon:
         """Close the connections."""
         self._http.close()
 
+    def _token_now(self) -> str | None:
+        """Return the token as it is now, after the present one was refused; it may be another account's."""
+        self._account_id = None
+        return self._find_token()
+
     # what the server allows
 
     @property
@@ -88,14 +97,21 @@ class Mastodon:
         return limits.limits_of(self._description())
 
     def _description(self) -> object:
-        """Return what the server says of itself, asked once; after a failure not again at once."""
+        """Return what the server says of itself, asked now and then; after a failure not again at once.
+
+        An administrator may change it meanwhile; what a server said last counts for as long as it says nothing new.
+        """
         with self._lock:
-            if self._instance is None:
-                if time.monotonic() < self._ask_again_at:
-                    raise Unavailable(f"{self.server} could not be asked what it allows.")
+            if time.monotonic() >= self._ask_again_at:
                 self._ask_again_at = time.monotonic() + self._timing.lease.total_seconds()
-                self._instance = self._asked_description()
-                self._ask_again_at = 0.0
+                try:
+                    self._instance = self._asked_description()
+                    self._ask_again_at = time.monotonic() + self._timing.limits_kept.total_seconds()
+                except PlatformError:
+                    if self._instance is None:
+                        raise
+            if self._instance is None:
+                raise Unavailable(f"{self.server} could not be asked what it allows.")
             return self._instance
 
     def _asked_description(self) -> object:
@@ -200,6 +216,13 @@ class Mastodon:
         found = answer.get("statuses") if isinstance(answer, dict) else None
         posts = self._reader.posts(found if isinstance(found, list) else [])
         return posts[0] if posts else None
+
+    def is_blocked_by(self, account: str) -> bool:
+        """Say whether `user@host` blocks this account."""
+        asked = [("id[]", self._id_of(account))]
+        found = self._http.get("/api/v1/accounts/relationships", asked).json
+        rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        return any(row.get("blocked_by") is True for row in rows)
 
     # writing
 

@@ -38,6 +38,14 @@ def domain_of(instance: object) -> str | None:
     return None
 
 
+def hashtags_of(instance: object) -> tuple[str, str]:
+    """Return who is shown hashtags with the server's own posts, and with others' posts: "public" where it is silent."""
+    access = _object(_object(_object(instance).get("configuration")).get("timelines_access"))
+    feeds = _object(access.get("hashtag_feeds"))
+    local, remote = (str(feeds.get(whose) or "public") for whose in ("local", "remote"))
+    return local, remote
+
+
 def stream_of(instance: object) -> str | None:
     """Return the address of the event streams as the server gives it (`wss://…`), or None."""
     said = _object(instance)

@@ -6,9 +6,11 @@ other; failing is never taken for "no posts". Streams only wake a chat up.
 
     collector   when to read, passes, streams' events      intake   the door into the database
     routes      the ways to posts                          looks    is what is stored still there?
+    lookout     what other servers see: a visit to each, what our server fetches of it, what only they show (elsewhere)
 """
 
 from chatbot.stages.collect.collector import Collected, Collector
+from chatbot.stages.collect.lookout import Lookout, Place
 from chatbot.stages.collect.looks import Verified
 
-__all__ = ["Collected", "Collector", "Verified"]
+__all__ = ["Collected", "Collector", "Lookout", "Place", "Verified"]

@@ -76,7 +76,7 @@ class Collector:
     # passes
 
     def collect(self, chat_id: str, patient: bool = False) -> Collected:
-        """Read every route of a chat once and store what it brings; who is not `patient` leaves it to a running pass."""
+        """Read every route of a chat once and store what it brings; without `patient`, a running pass is enough."""
         lock = self._busy.setdefault(chat_id, threading.Lock())
         if not lock.acquire(blocking=patient):
             return Collected(chat_id)
@@ -197,6 +197,16 @@ class Collector:
             if untold or chat_id not in ready:
                 self.wake(chat_id)
         return saved
+
+    # what other servers show
+
+    def door(self, stored: StoredChat) -> Intake:
+        """Return the first door of a chat; whoever is met there is known to every route."""
+        return self._intake(stored)
+
+    def was_read(self, chat_id: str) -> bool:
+        """Say whether a chat was read since the start: until then it is not known who may not be named."""
+        return chat_id in self._read_once
 
     # looking again
 

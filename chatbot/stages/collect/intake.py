@@ -11,17 +11,17 @@ Each portion of at most 40 posts is one transaction, so that a due question neve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
-from chatbot.core.privacy import consent, forgetting, redaction
+from chatbot.core.privacy import consent, forgetting, hearsay, redaction
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.privacy.redaction import Names
-from chatbot.store import decisions, erasing, forgetfile, posts
+from chatbot.store import decisions, erasing, forgetfile, posts, sightings
 from chatbot.store.engine import Connection, Store
 
 ROWS = 40
@@ -54,6 +54,7 @@ class Intake:
     def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
         posts.write_alone(conn)
         self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
+        seen = self._as_known(conn, seen, route)
         self._meet(conn, seen)
         return posts.save(
             conn,
@@ -64,6 +65,26 @@ class Intake:
             secret=self._forgotten.secret,
             refuses=lambda post: not consent.may_store(post, self._allowed(post.author)),
         )
+
+    def _as_known(self, conn: Connection, seen: Sequence[Post], route: str) -> Sequence[Post]:
+        """Let people who were seen first-hand, or said no, be as they were then, whatever another server tells of them.
+
+        A no that it tells counts for what is new: better an answer too few than one against a person's will.
+        """
+        told = [post for post in seen if hearsay.is_hearsay(post, route)]
+        if not told:
+            return seen
+        people = sightings.known_people(conn, {post.author.uri for post in told})
+        new = sightings.unknown(conn, {post.uri for post in told}, self._forgotten.secret)
+
+        def as_known(post: Post) -> Post:
+            if not hearsay.is_hearsay(post, route):
+                return post
+            known = self.refusing.get(post.author.uri) or people.get(post.author.uri)
+            says_no = post.uri in new and not self._allowed(post.author).collect
+            return post if known is None or says_no else replace(post, author=known)
+
+        return [as_known(post) for post in seen]
 
     def _allowed(self, author: Author) -> consent.Consents:
         role = consent.role_of(author, self.hosts, self.bots)

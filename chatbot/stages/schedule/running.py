@@ -3,7 +3,8 @@
 1. APScheduler is only the clock: it ticks every second, and once more when something is due; what is due is a
    question to the database, so a tick that is missed loses nothing
 2. each account has a thread that takes one step after another, and sleeps until a tick wakes it
-3. reading chats, and the chores of the house, have pools of their own: a slow server delays nobody else
+3. reading chats, the chores of the house and errands to other people's servers have pools of their own: a slow
+   server delays nobody else
 4. a stop lets every thread finish what it has in hand; whatever is cut short is settled at the next start
 """
 
@@ -26,7 +27,7 @@ from chatbot.stages.schedule.work import Work
 
 log = logging.getLogger("chatbot.schedule")
 
-_READERS, _HANDS = 4, 2
+_READERS, _HANDS, _RUNNERS = 4, 2, 2
 _TURN = 0.0005  # seconds a thread may keep the interpreter while another wants it: 5 ms, Python's own, delay a question
 _STEPS_ONCE = 1000
 _STEPS_A_TICK = 50  # no lane takes more, whatever its steps say
@@ -46,7 +47,7 @@ def once(work: Work, timing: Timing, stopped: threading.Event) -> int:
                 break
     for chat in guard.run("due", work.due_chats) or ():
         guard.run(f"collect/{chat}", partial(work.collect, chat))
-    for chore in work.chores:
+    for chore in (*work.chores, *work.errands):
         guard.run(chore.name, chore.do)
     guard.run("beat", lambda: work.beat(guard.failures))
     return guard.failures
@@ -59,6 +60,7 @@ class _Running:
         self.streams = Streams(timing, self.guard)
         self.readers = ThreadPoolExecutor(_READERS, "read")
         self.hands = ThreadPoolExecutor(_HANDS, "chore")
+        self.runners = ThreadPoolExecutor(_RUNNERS, "errand")
         self._wakes = {name: threading.Event() for name in work.lanes}
         self._under_way: set[str] = set()
         self._done_at: dict[str, float] = {}
@@ -104,9 +106,10 @@ class _Running:
         for chat in self._unless_resting("due", self.work.due_chats) or ():
             self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat))
         now = time.monotonic()
-        for chore in self.work.chores:
-            if now - self._done_at.get(chore.name, float("-inf")) >= chore.every.total_seconds():
-                self._hand_out(self.hands, chore.name, chore.do)
+        for pool, chores in ((self.hands, self.work.chores), (self.runners, self.work.errands)):
+            for chore in chores:
+                if now - self._done_at.get(chore.name, float("-inf")) >= chore.every.total_seconds():
+                    self._hand_out(pool, chore.name, chore.do)
         if now - self._streams_kept_at >= self.timing.stream_backoff.total_seconds():
             self._streams_kept_at = now
             self._unless_resting("streams", lambda: self.streams.keep(self.work.streams()))
@@ -168,10 +171,10 @@ class _Running:
         patience = (self.timing.request_deadline + self.timing.tick).total_seconds() + 5
         self._wake()
         clock.shutdown(wait=True)
-        for pool in (self.readers, self.hands):
+        for pool in (self.readers, self.hands, self.runners):
             pool.shutdown(wait=False, cancel_futures=True)
         self.streams.end(patience)
         for lane in lanes:
             lane.join(patience)
-        for pool in (self.readers, self.hands):
+        for pool in (self.readers, self.hands, self.runners):
             pool.shutdown(wait=True)

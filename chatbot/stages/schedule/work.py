@@ -42,6 +42,7 @@ class Work:
     due_chats: Callable[[], Sequence[str]] = tuple
     collect: Callable[[str], object] = str
     chores: Sequence[Chore] = ()
+    errands: Sequence[Chore] = ()  # to other people's servers, which may take their time
     streams: Callable[[], Sequence[Stream]] = tuple
     next_due: Callable[[], datetime | None] = lambda: None
     beat: Callable[[int], object] = field(default=lambda failures: None)
