@@ -12,24 +12,24 @@ from chatbot.cli import program
 from chatbot.core.errors import ChatbotError
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
-from tests.kill.server import TinyServer
 from tests.people import STARTS, garden_chat, garden_series
+from tests.servers import MASTODON_4_5, Server
 
 CHAT = "gardenchat-2026-12-01"
 
 
 @pytest.fixture
-def server() -> Iterator[TinyServer]:
-    with TinyServer([], lambda: None) as tiny:
-        tiny.make({"status": ["Q3 What do you do against slugs?"]})
-        yield tiny
+def server() -> Iterator[Server]:
+    with Server(MASTODON_4_5, "garden.test") as running:
+        running.member("rosa").says("Q3 What do you do against slugs?")
+        yield running
 
 
 @pytest.fixture
-def settings(tmp_path: Path, server: TinyServer, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings with one account on a tiny server, and a chat that is ready."""
+def settings(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings with one account on a small server, and a chat that is ready."""
     file = tmp_path / "chatbot.toml"
-    (tmp_path / "token").write_text("a-token", encoding="utf-8")
+    (tmp_path / "token").write_text(server.member("gardenbot").token, encoding="utf-8")
     file.write_text(
         'database = "sqlite:///chat.db"\n\n[archive]\nfolder = "site"\n\n'
         f'[accounts.gardenbot]\nserver = "{server.url}"\ntoken_file = "token"\n',
@@ -48,8 +48,8 @@ def run(settings: Path, *arguments: str) -> Result:
     return CliRunner().invoke(program, ["--config", str(settings), "adopt", *arguments], standalone_mode=False)
 
 
-def test_adopt_says_which_post_is_now_the_question(settings: Path, server: TinyServer) -> None:
-    address = server.statuses[0]["url"]
+def test_adopt_says_which_post_is_now_the_question(settings: Path, server: Server) -> None:
+    address = server.posts[0].url
     said = run(settings, CHAT, "3", address)
 
     assert said.output == f"{address} is now Q3 of {CHAT}: the bot will not ask it; answers below it are collected.\n"
@@ -60,8 +60,8 @@ def test_adopt_says_which_post_is_now_the_question(settings: Path, server: TinyS
     assert (row.question, row.state.value, row.adopted, row.url) == ("q3", "sent", True, address)
 
 
-def test_adopting_again_changes_nothing_and_says_so(settings: Path, server: TinyServer) -> None:
-    address = server.statuses[0]["url"]
+def test_adopting_again_changes_nothing_and_says_so(settings: Path, server: Server) -> None:
+    address = server.posts[0].url
     run(settings, CHAT, "3", address)
 
     assert "already; nothing changed" in run(settings, CHAT, "Q3", address).output

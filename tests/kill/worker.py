@@ -17,6 +17,7 @@ from chatbot.store import outbox
 from chatbot.store.engine import open_store
 
 ACCOUNT = "bot"
+TOKEN = "a-token"
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 TIMING = Timing(
@@ -34,7 +35,7 @@ TIMING = Timing(
 
 def main(database: str, server: str) -> None:
     store = open_store(database)
-    garden = Mastodon(ACCOUNT, server, "a-token", timing=TIMING)
+    garden = Mastodon(ACCOUNT, server, TOKEN, timing=TIMING)
     lane = Lane(store, garden, TIMING, lambda: datetime.now(UTC), time.sleep, time.monotonic, "worker")
     while True:
         with store.read() as conn:

@@ -118,7 +118,7 @@ class Server(Ledger):
         """Return somebody with an account here, who gets one if need be."""
         with self.lock:
             if name not in self._members:
-                self._members[name] = Member(self, name, token=f"{name}-of-{self.domain}", **traits)
+                self._members[name] = Member(self, name, **{"token": f"{name}-of-{self.domain}", **traits})
             return self._members[name]
 
     def id_of(self, member: Member) -> str:
