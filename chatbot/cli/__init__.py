@@ -24,7 +24,10 @@ COMMANDS = {
     "plan": "planning",
     "chats": "planning",
     "preview": "planning",
+    "cancel": "corrections",
     "adopt": "delivery",
+    "ask-again": "corrections",
+    "also": "hashtags",
     "stop": "brake",
     "pause": "brake",
     "resume": "brake",
@@ -41,6 +44,7 @@ COMMANDS = {
     "export": "archive",
     "import": "keeping",
     "forget": "keeping",
+    "lower": "people",
     "backup": "keeping",
     "run": "running",
     "status": "running",
@@ -95,10 +99,15 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the program; the exit code is 0, 1 (mistakes were found) or 2 (it could not be done)."""
     from chatbot.core.errors import ChatbotError
 
-    gc.set_threshold(300_000, 20, 20)  # looking for circles at every 700th object takes a fifth of a short command
-    atexit.register(gc.freeze)  # and a last look through everything, at the end, takes another
+    collect_rarely()
+    atexit.register(gc.freeze)  # a last look through everything, at the end, takes a fifth of a short command
     try:
         return program(arguments, prog_name="chatbot")
     except ChatbotError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+
+
+def collect_rarely() -> None:
+    """Look for garbage that refers to itself at every 300,000th object; at every 700th it takes another fifth."""
+    gc.set_threshold(300_000, 20, 20)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatbot.cli import corrections
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatbot.core.nights.preview import Preview, Server
+    from chatbot.core.plan import How
     from chatbot.wiring import Parts
 
 
@@ -24,11 +27,13 @@ def plan() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Let the file win over what a person changed after it was applied.")
 @click.option("--offline", is_flag=True, help="Ask no server how long a post may be.")
+@corrections.CORRECT
 @click.pass_obj
-def apply_file(config: str | None, file: Path, force: bool, offline: bool) -> None:
+def apply_file(config: str | None, file: Path, force: bool, offline: bool, correct: How | None) -> None:
     """Take FILE into the database: its series, its chats, and their posts.
 
-    Doing it twice changes nothing. What is already out stays as it is.
+    Doing it twice changes nothing. Every post that is not out follows the plan. One that is out and not true any more
+    is edited or followed by a correction, as you choose; a reworded question is edited where that can be.
     """
     from chatbot.stages import planning
     from chatbot.wiring import open_parts
@@ -36,13 +41,13 @@ def apply_file(config: str | None, file: Path, force: bool, offline: bool) -> No
     with open_parts(config) as parts:
         if not offline:
             _ask_new_servers(parts)
-        applied = planning.apply(parts.store, file, parts.config, parts.clock(), force)
-    for line in applied.lines:
-        click.echo(line)
-    if not applied.changed:
-        click.echo(f"{file}: nothing changed.")
-    for warning in applied.warnings:
-        click.echo(f"note: {warning}", err=True)
+        applied = planning.apply(parts.store, file, parts.config, parts.clock(), force, correct)
+        corrections.tell(applied.lines)
+        if not applied.changed:
+            click.echo(f"{file}: nothing changed.")
+        for warning in (*applied.warnings, *applied.notes):
+            click.echo(f"note: {warning}", err=True)
+        corrections.settle(parts, applied.open, f"chatbot plan apply {file}")
 
 
 @click.command()

@@ -149,6 +149,7 @@ class CueKind(StrEnum):
     QUESTION = "question"
     LAST_CALL = "last-call"
     THANKS = "thanks"
+    CORRECTION = "correction"  # a reply to a post of ours that is out and no longer true
     DIGEST = "digest"
 
 
@@ -186,12 +187,16 @@ class Draft:
     poll: PollDraft | None = None
 
 
+Facts = tuple[tuple[str, str], ...]  # what a post tells: (name, value) each
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One post the bot is to make at a time, for every account of the series.
 
     `key` is `chat/kind/question-id/nth-asking` and never changes with the wording. `reply_to` is another cue's key:
     its post on the same account becomes the parent. `notice` tells that the text carries the notice of collection.
+    `says` are the facts its text tells (`core.nights.facts`), by which a later plan finds out what became untrue.
     """
 
     key: str
@@ -205,6 +210,7 @@ class Cue:
     nth: int = 1
     reply_to: str | None = None
     notice: bool = False
+    says: Facts = ()
 
 
 class DeliveryState(StrEnum):
@@ -261,12 +267,13 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One time a question was asked: the post that asked it, when, and by which account."""
+    """One time a question was asked: the post that asked it, when, by which account, and in which words of the plan."""
 
     uri: str
     at: datetime
     account: str
     local_id: str | None = None
+    text: str = ""  # nothing where the words were a host's own
 
 
 @dataclass(frozen=True, slots=True)

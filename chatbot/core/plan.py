@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from chatbot.core.model import PollDraft, QuestionNumber
+
+How = Literal["edit", "reply", "none"]  # what a host chooses for a post that is out and became untrue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Defaults:
     blocked_words: tuple[str, ...] = ()
     automatic: tuple[str, ...] = ()  # names of rules whose hit leaves a post out without a person
     wording: tuple[tuple[str, str], ...] = ()
+    corrections: str = "ask"  # "edit" or "reply" what is out and became untrue, or "ask" whoever changes the plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,19 @@ class Chat:
     unnumbered: bool = False
     slow: bool = False
     secret: bool = False  # questions are shown nowhere before they are asked
+    cancelled: bool = False  # it does not take place; who read the announcement is told
     is_past: bool = False  # applied after its end: no cues, its questions carry `asked_at`
     settings: Defaults = field(default_factory=Defaults)
 
     def question(self, question_id: str) -> Question | None:
         """Find a question by its id."""
         return next((q for q in self.questions if q.id == question_id), None)
+
+    def question_called(self, name: str) -> Question | None:
+        """Find a question by `3`, `Q3`, `wrap` or its id, as a person names it."""
+        wanted = name.strip().lower()
+        for question in self.questions:
+            number = "" if question.number is None else str(question.number)
+            if wanted and wanted in (question.id.lower(), number, question.label.lower()):
+                return question
+        return None

@@ -21,6 +21,7 @@ class OwnPost:
     account: str
     question: str | None = None
     adopted: bool = False  # a host posted it by hand
+    text: str = ""  # of a question: the plan's words when it was asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _question(section: QuestionSection) -> dict[str, Any]:
         "number": section.number,
         "text": section.text,
         "posts": [{"uri": asked.uri or None, "account": asked.account, "at": iso(asked.at)} for asked in section.asked],
+        "first_asked_as": section.first_asked_as or None,
         "not_asked": section.not_asked or None,
     }
 

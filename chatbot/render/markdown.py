@@ -127,6 +127,8 @@ def _digest_section(section: DigestSection, zone: str) -> Iterator[str]:
 
 def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from ("", f"## {one_line(section.title)}", "")
+    if section.first_asked_as:
+        yield from (f"*First asked as: {one_line(section.first_asked_as)}*", "")
     if section.not_asked:
         yield one_line(section.not_asked)
     elif not (section.standing or section.talk):

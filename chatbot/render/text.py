@@ -86,6 +86,8 @@ def _digest(transcript: Transcript) -> Iterator[str]:
 
 def _question(section: QuestionSection, zone: str) -> Iterator[str]:
     yield from _heading(section.title, "=")
+    if section.first_asked_as:
+        yield from (*_wrapped(f"(First asked as: {_one_line(section.first_asked_as)})", ""), "")
     if section.not_asked:
         yield from (*_wrapped(section.not_asked, ""), "")
     elif not (section.standing or section.talk):

@@ -34,7 +34,7 @@ import sqlalchemy as sa
 from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
 from chatbot.store import outbox, tables
 from chatbot.store.codec import to_json
-from chatbot.store.rows import CUES, Row
+from chatbot.store.rows import CUES, EDIT, Row
 
 PARENT_GONE, NO_PICTURE = "parent-gone", "no-picture"
 LONGEST = 300  # characters of a reason
@@ -108,7 +108,12 @@ def is_ours(conn: sa.Connection, row_id: int, owner: str) -> bool:
     row = outbox.with_id(conn, row_id)
     if row is None or row.state is not DeliveryState.SENDING or row.owner != owner:
         return False
-    return row.chat is None or row.is_private or chat_state(conn, row.chat) in (None, "ready")
+    return row.chat is None or row.is_private or may_go(chat_state(conn, row.chat), row)
+
+
+def may_go(state: str | None, row: Row) -> bool:
+    """Whether a chat's row may go out while the chat is in this state; of a cancelled one its corrections may."""
+    return state in (None, "ready") or (state == "cancelled" and (row.is_correction or row.kind == EDIT))
 
 
 def drop(conn: sa.Connection, row_id: int, owner: str, now: datetime) -> bool:
@@ -190,7 +195,10 @@ def doubt(conn: sa.Connection, account: str, now: datetime) -> list[int]:
             _T.c.state == _WAITING,
             _T.c.kind.in_(CUES),
             _T.c.due_at <= now,
-            _T.c.chat.not_in(sa.select(tables.chat.c.id).where(tables.chat.c.state.in_(("draft", "cancelled")))),
+            sa.or_(
+                _T.c.chat.not_in(sa.select(tables.chat.c.id).where(tables.chat.c.state.in_(("draft", "cancelled")))),
+                _T.c.kind == CueKind.CORRECTION.value,
+            ),
         )
     ).all()
     return [i for i in rows if _arrow(conn, i, (_WAITING,), now, **_doubtful(now, "due-before-start"))]

@@ -92,6 +92,12 @@ def lower(conn: sa.Connection, author_uri: str, what: str, by: str, now: datetim
     return True
 
 
+def lift(conn: sa.Connection, author_uri: str, what: str) -> bool:
+    """Take back what a host lowered; False when it was not lowered."""
+    gone = _LOWERED.delete().where(_LOWERED.c.author_uri == author_uri, _LOWERED.c.what == what)
+    return bool(conn.execute(gone).rowcount)
+
+
 def lowered(conn: sa.Connection) -> Mapping[str, frozenset[str]]:
     """Return what hosts lowered, by the person's uri."""
     found: dict[str, set[str]] = {}

@@ -4,7 +4,8 @@ Here rows are put, read and decided about by people; the arrows between their st
 
 A row's `kind` is a `CueKind`, or one of
 
-    edit      a new text for the post of the cue named in `edits` ("Tonight so far"); doing it twice does no harm
+    edit      a new text for the post of the cue named in `edits` ("Tonight so far", or what the plan changed); doing
+              it twice does no harm
     notice    words to a host (key `notice/incident/recipient`)
     reply     words to somebody who wrote to the bot (key `reply/post-row`)
 
@@ -29,6 +30,7 @@ __all__ = ["EDIT", "EMAIL", "NOTICE", "REPLY", "Row"]
 
 EMAIL = "email"  # the account of rows that go out as e-mail
 PLANNED_LATE = "planned-late"
+TAKEN_OUT = "taken out of the plan"
 WAITING = DeliveryState.WAITING.value
 
 _TABLE = tables.outbox
@@ -132,40 +134,50 @@ def counts(conn: sa.Connection) -> Mapping[str, int]:
     return {row[0]: row[1] for row in found}
 
 
-def known_posts(conn: sa.Connection, account: str) -> frozenset[str]:
-    """Return the local ids of every post that some row of this account already stands for."""
-    found = conn.scalars(
-        sa.select(_TABLE.c.local_id).where(_TABLE.c.account == account, _TABLE.c.local_id.is_not(None))
-    )
-    return frozenset(found)
-
-
 # putting
 
 
 def replace_unsent(
     conn: sa.Connection, chat_id: str, cues: Sequence[Cue], accounts: Sequence[str], now: datetime
 ) -> Replaced:
-    """Make a chat's untouched rows those of a new run sheet; what was claimed once, sent or decided stays as it is."""
-    known = {(row.key, row.account): row for row in of_chat(conn, chat_id) if row.is_cue}
-    wanted = {(cue.key, account): cue for cue in cues for account in accounts}
+    """Make a chat's untouched rows those of a new run sheet, the same for every account."""
+    return replace_rows(conn, chat_id, {(cue.key, account): cue for cue in cues for account in accounts}, now)
+
+
+def replace_rows(conn: sa.Connection, chat_id: str, wanted: Mapping[tuple[str, str], Cue], now: datetime) -> Replaced:
+    """Make a chat's unsent rows those wanted, by key and account; what is out, on its way or decided stays as it is.
+
+    What a server may have seen already keeps its words, by which it is found again; its time follows the plan.
+    Corrections are no part of a run sheet (`store.corrections`).
+    """
+    planned = [row for row in of_chat(conn, chat_id) if row.is_cue and not row.is_correction]
+    known = {(row.key, row.account): row for row in planned}
     new = [place for place in wanted if place not in known]
     for key, account in new:
-        _insert(conn, _of_cue(wanted[key, account], account, now))
-    untouched = {place: row for place, row in known.items() if _is_untouched(row)}
-    changed = [place for place in untouched if place in wanted and _change(conn, untouched[place], wanted[place], now)]
-    removed = [row.id for place, row in untouched.items() if place not in wanted]
-    conn.execute(sa.delete(_TABLE).where(_TABLE.c.id.in_(removed)))
+        insert(conn, _of_cue(wanted[key, account], account, now))
+    waiting = {place: row for place, row in known.items() if row.state is DeliveryState.WAITING}
+    changed = [place for place in waiting if place in wanted and _change(conn, waiting[place], wanted[place], now)]
+    removed = [row for place, row in waiting.items() if place not in wanted]
+    for row in removed:
+        take_back(conn, row, now)
     too_late = [wanted[place] for place in new if _is_too_late(wanted[place], now)]
     kinds = tuple(dict.fromkeys(cue.kind.value for cue in too_late))
     return Replaced(len(new) - len(too_late), len(changed), len(removed), kinds)
+
+
+def take_back(conn: sa.Connection, row: Row, now: datetime) -> None:
+    """Remove a row that waits; what a server may have seen already stays on record as skipped."""
+    if row.attempts:
+        skip(conn, row.id, now, TAKEN_OUT)
+    else:
+        conn.execute(sa.delete(_TABLE).where(_TABLE.c.id == row.id, _TABLE.c.state == WAITING))
 
 
 def put_cue(conn: sa.Connection, cue: Cue, accounts: Sequence[str], now: datetime) -> int:
     """Put one more cue into a chat's night, once an account; returns for how many it was new."""
     new = [account for account in accounts if find(conn, cue.key, account) is None]
     for account in new:
-        _insert(conn, _of_cue(cue, account, now))
+        insert(conn, _of_cue(cue, account, now))
     return len(new)
 
 
@@ -187,32 +199,7 @@ def put_notice(  # noqa: PLR0913 - one row, named column by column
         return False
     values: dict[str, Any] = {"key": key, "account": account, "chat": chat, "kind": kind, "recipient": recipient}
     values |= {"due_at": due_at, "grace_until": grace_until, "draft": to_json(draft)}
-    _insert(conn, {**values, "lateness": Lateness.POST_LATE.value, "changed_at": now})
-    return True
-
-
-def put_edit(conn: sa.Connection, edited: Row, draft: Draft, nth: int, until: datetime, now: datetime) -> bool:
-    """Put a new text for a cue's post into the outbox; older texts that still wait are skipped as overtaken.
-
-    `nth` says which state of the night the text shows, and makes the key: False when that one was put before.
-    """
-    key = f"{edited.key}/edit/{nth}"
-    if find(conn, key, edited.account) is not None:
-        return False
-    conn.execute(
-        sa.update(_TABLE)
-        .where(_TABLE.c.edits == edited.key, _TABLE.c.account == edited.account, _TABLE.c.state == WAITING)
-        .values(state=DeliveryState.SKIPPED.value, reason="overtaken", changed_at=now)
-    )
-    values: dict[str, Any] = {
-        "key": key,
-        "account": edited.account,
-        "chat": edited.chat,
-        "kind": EDIT,
-        "edits": edited.key,
-    }
-    values |= {"nth": nth, "due_at": now, "grace_until": until, "draft": to_json(draft), "changed_at": now}
-    _insert(conn, {**values, "lateness": Lateness.POST_LATE.value})
+    insert(conn, {**values, "lateness": Lateness.POST_LATE.value, "changed_at": now})
     return True
 
 
@@ -284,10 +271,6 @@ def _again_until(row: Row, begins: datetime | None, now: datetime) -> datetime:
     return max(row.grace_until, until)
 
 
-def _is_untouched(row: Row) -> bool:
-    return row.state is DeliveryState.WAITING and row.attempts == 0
-
-
 def _of_cue(cue: Cue, account: str, now: datetime) -> dict[str, Any]:
     values = {"key": cue.key, "account": account, "chat": cue.chat, "kind": cue.kind.value, **_planned(cue)}
     if _is_too_late(cue, now):
@@ -310,20 +293,26 @@ def _planned(cue: Cue) -> dict[str, Any]:
         "draft": to_json(cue.draft),
         "reply_to": cue.reply_to,
         "notice": cue.notice,
+        "says": to_json(cue.says),
     }
 
 
 def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime) -> bool:
-    """Write a cue into its row; a row that a host called with `next` keeps its time."""
+    """Write a cue into its row; one that a host called with `next` keeps its time, one tried before its words."""
     values = _planned(cue)
-    if row.at_once:
+    is_found_by_its_time = row.attempts > 0 and row.newest_own_id is None and cue.due_at > row.due_at
+    if row.at_once or is_found_by_its_time:
         values |= {"due_at": row.due_at, "grace_until": row.grace_until}
     current = {name: getattr(row, name) for name in values} | {
         "draft": to_json(row.draft),
+        "says": to_json(row.says),
         "lateness": row.lateness.value,
     }
+    if row.attempts:
+        values |= {name: current[name] for name in ("draft", "says", "notice")}
     return values != current and _decide(conn, row.id, now, **values)
 
 
-def _insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
+def insert(conn: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Add a row as it is."""
     conn.execute(_TABLE.insert().values(values))

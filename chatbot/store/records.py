@@ -62,7 +62,9 @@ def _own_posts(rows: Sequence[outbox.Row]) -> Iterator[OwnPost]:
     for row in sorted(rows, key=lambda r: (r.posted_at or r.due_at, r.account)):
         if row.uri is not None:
             at = row.posted_at or row.due_at
-            yield OwnPost(row.uri, row.url or row.uri, at, CueKind(row.kind), row.account, row.question, row.adopted)
+            text = dict(row.says).get("text", "") if row.is_question and not row.adopted else ""
+            kind = CueKind(row.kind)
+            yield OwnPost(row.uri, row.url or row.uri, at, kind, row.account, row.question, row.adopted, text)
 
 
 def _missed(rows: Sequence[outbox.Row]) -> Iterator[Missed]:
@@ -79,7 +81,7 @@ def _asked(chat: Chat, own: Sequence[OwnPost]) -> dict[str, tuple[Asking, ...]]:
             found[question.id].append(Asking(uri, at, ""))
     for post in own:
         if post.kind is CueKind.QUESTION and post.question in found:
-            found[post.question].append(Asking(post.uri, post.at, post.account))
+            found[post.question].append(Asking(post.uri, post.at, post.account, text=post.text))
     return {question: tuple(sorted(askings, key=lambda a: (a.at, a.uri))) for question, askings in found.items()}
 
 
@@ -172,7 +174,9 @@ def wills(conn: sa.Connection) -> str:
 
 _LOWERED = sa.select(sa.func.count()).select_from(tables.lowered).scalar_subquery()
 _FORGOTTEN = (
-    sa.select(sa.func.max(tables.audit.c.id)).where(tables.audit.c.event == "person-forgotten").scalar_subquery()
+    sa.select(sa.func.max(tables.audit.c.id))
+    .where(tables.audit.c.event.in_(("person-forgotten", "person-lowered", "person-lifted")))
+    .scalar_subquery()
 )
 _OWN_WILL = sa.select(
     sa.func.max(tables.consent_word.c.id), sa.func.count(tables.consent_word.c.id), _LOWERED, _FORGOTTEN

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
+from chatbot.core.model import CueKind, DeliveryState, Draft, Facts, Lateness, Visibility
 from chatbot.store import tables
 from chatbot.store.codec import from_json
 
@@ -33,6 +33,7 @@ class Row:
     recipient: str | None
     reply_to: str | None
     notice: bool
+    says: Facts
     state: DeliveryState
     reason: str | None
     hold: bool
@@ -42,6 +43,7 @@ class Row:
     owner: str | None
     lease_until: datetime | None
     attempts: int
+    key_from: int
     attempt_ended_at: datetime | None
     newest_own_id: str | None
     newest_own_at: datetime | None
@@ -68,6 +70,11 @@ class Row:
         return self.kind == CueKind.QUESTION.value
 
     @property
+    def is_correction(self) -> bool:
+        """Whether this is a reply that corrects another post of the chat."""
+        return self.kind == CueKind.CORRECTION.value
+
+    @property
     def is_private(self) -> bool:
         """Whether this is for one person alone."""
         return self.kind in (NOTICE, REPLY)
@@ -87,6 +94,7 @@ def select(conn: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Row
 def _to_row(found: sa.Row[tuple[object, ...]]) -> Row:
     values = dict(found._mapping)
     values["draft"] = from_json(Draft, values["draft"])
+    values["says"] = from_json(Facts, values["says"])
     values["lateness"] = Lateness(values["lateness"])
     values["state"] = DeliveryState(values["state"])
     values["visibility"] = None if values["visibility"] is None else Visibility(values["visibility"])

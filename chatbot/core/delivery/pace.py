@@ -3,7 +3,8 @@
 1. A cue waits only for earlier ones that are waiting, being sent or unknown, and still inside their grace.
 2. An unknown one holds up the next for `unknown_holds_up` at most.
 3. A late question pushes the rest: `between_questions` lie between two, or less where the plan has less.
-4. Nothing is pushed further than `past_the_end`; what has no room there is asked about, and in the end skipped.
+4. A correction of a post that is out is no part of the order: it goes when nothing else is about to.
+5. Nothing is pushed further than `past_the_end`; what has no room there is asked about, and in the end skipped.
 
 A row that a host holds makes nobody wait; one that a host called with `next` is not paced.
 """
@@ -87,6 +88,9 @@ def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now:
     before: list[Queued] = []
     past = _Past()
     for row in ordered:
+        if row.kind == CueKind.CORRECTION.value:
+            found[row.id] = Turn(row.due_at, row.grace_until)
+            continue
         if row.state in _OPEN:
             at = _earliest(row, past, last_out, timing)
             turn = _turn(row, at, limit)

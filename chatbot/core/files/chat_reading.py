@@ -51,6 +51,7 @@ class ChatReading:
             unnumbered=form.unnumbered,
             slow=form.slow,
             secret=form.secret,
+            cancelled=form.cancelled,
             is_past=ends_at <= self.now,
             settings=chosen,
         )

@@ -121,6 +121,8 @@ class SettingsForm(Form):
     """Words whose posts wait for a host."""
     automatic: list[Line] | None = None
     """Rules that leave posts out without asking a host."""
+    corrections: Literal["edit", "reply", "ask"] | None = None
+    """When the plan changes what a post tells that is out: edit it, reply with a correction, or ask you."""
     off_the_record: bool | None = None
     """Not possible yet."""
     wording: dict[CueKind | Part, Text] | None = Field(default=None, json_schema_extra=_name_the_posts)
@@ -254,6 +256,8 @@ class ChatForm(SettingsForm):
     """2 for a second chat on the same day, when the first is in another file."""
     ready: bool = False
     """Nothing is posted before this says true."""
+    cancelled: bool = False
+    """It does not take place: nothing more is posted, and who read the announcement is told."""
     framing: Text | None = None
     """A few sentences that set the scene."""
     hashtags: list[Hashtag] = Field(default_factory=list, max_length=10)

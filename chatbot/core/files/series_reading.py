@@ -25,6 +25,7 @@ _SAME = (
     "avatars",
     "introductions",
     "publish",
+    "corrections",
     "index",
     "heads_up",
     "last_call",

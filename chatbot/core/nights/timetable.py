@@ -2,19 +2,22 @@
 
     run_sheet(series, chat, timing)  all cues of a chat, in order; none of a draft or a past chat
     digest_cue(…, now, url)          the digest's announcement, once somebody said `publish`
+    again_cue(…, question, again)    a question asked once more
+    reworded(…, kind, question)      what a post that is out would say under this plan
 
 A cue's key names what the post is for and never its words, so that a reworded plan finds its cues again.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.model import INVITATIONS, Cue, CueKind, Draft, Lateness, Visibility
-from chatbot.core.nights import spacing, wording
+from chatbot.core.nights import facts, spacing, wording
 from chatbot.core.nights.wording import EVERYWHERE, Room
 from chatbot.core.plan import Chat, Question, Series
 from chatbot.core.timing import Timing
@@ -42,6 +45,7 @@ _MANNERS = {
     CueKind.QUESTION: _Manner(*_TOP, Lateness.POST_LATE, "grace_question"),
     CueKind.LAST_CALL: _Manner(*_QUIET, Lateness.SKIP),
     CueKind.THANKS: _Manner(*_UNDER, Lateness.POST_LATE),
+    CueKind.CORRECTION: _Manner(*_TOP, Lateness.POST_LATE, "grace_digest"),
     CueKind.DIGEST: _Manner(*_UNDER, Lateness.POST_LATE, "grace_digest"),
 }
 _ORDER = {kind: place for place, kind in enumerate(CueKind)}
@@ -53,8 +57,8 @@ def key(chat_id: str, kind: CueKind, question_id: str | None = None, nth: int = 
 
 
 def is_postable(chat: Chat) -> bool:
-    """Tell whether a chat posts anything: it has a theme and questions, somebody said it is ready, it is not past."""
-    return bool(chat.theme and chat.questions and chat.ready) and not chat.is_past
+    """Tell whether a chat posts anything: it has a theme and questions, is said to be ready, and is to come."""
+    return bool(chat.theme and chat.questions and chat.ready) and not (chat.is_past or chat.cancelled)
 
 
 def run_sheet(series: Series, chat: Chat, timing: Timing, rooms: Sequence[Room] = EVERYWHERE) -> tuple[Cue, ...]:
@@ -78,6 +82,53 @@ def digest_cue(
     """Return the cue that tells where the digest can be read, due at once."""
     scribe = _Scribe(series, chat, timing, rooms)
     return scribe.sure(scribe.cue(CueKind.DIGEST, now, named={"url": url}))
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A question's further time: the how manieth it is, where the first one stands, and the instant and its grace."""
+
+    nth: int
+    first_url: str
+    due_at: datetime
+    grace: timedelta
+
+
+def again_cue(series: Series, chat: Chat, question: Question, again: Again, rooms: Sequence[Room] = EVERYWHERE) -> Cue:
+    """Return the cue that asks a question once more, with the address of the first time.
+
+    A poll is not repeated, or its votes would be split: it is where the address leads.
+    """
+    text = wording.asked_again(series, chat, question, again.first_url, rooms)
+    return Cue(
+        key=key(chat.id, CueKind.QUESTION, question.id, again.nth),
+        chat=chat.id,
+        kind=CueKind.QUESTION,
+        due_at=again.due_at,
+        draft=replace(_draft(CueKind.QUESTION, text, chat, question), poll=None),
+        grace=again.grace,
+        lateness=_MANNERS[CueKind.QUESTION].lateness,
+        question=question.id,
+        nth=again.nth,
+        says=facts.of_cue(CueKind.QUESTION, series, chat, question),
+    )
+
+
+def reworded(
+    series: Series,
+    chat: Chat,
+    kind: CueKind,
+    rooms: Sequence[Room] = EVERYWHERE,
+    *,
+    question: Question | None = None,
+    notice: bool = False,
+) -> Draft:
+    """Return what a post that is out would say under this plan; a question that carried the notice keeps it."""
+    for carries in dict.fromkeys((notice, False)):
+        with contextlib.suppress(Mistakes):
+            text = wording.cue_text(kind, series, chat, rooms, question=question, notice=carries)
+            return _draft(kind, text, chat, question)
+    return _draft(kind, wording.cue_text(kind, series, chat, rooms, question=question), chat, question)
 
 
 def question_times(series: Series, chat: Chat, timing: Timing) -> tuple[datetime, ...]:
@@ -156,12 +207,13 @@ class _Scribe:
             chat=self.chat.id,
             kind=kind,
             due_at=due_at,
-            draft=self._draft(kind, text, question),
+            draft=_draft(kind, text, self.chat, question),
             grace=self._grace(kind),
             lateness=manner.lateness,
             question=question_id,
             reply_to=key(self.chat.id, CueKind.WELCOME) if manner.under_welcome else None,
             notice=notice,
+            says=facts.of_cue(kind, self.series, self.chat, question),
         )
 
     def sure(self, cue: Cue | None) -> Cue:
@@ -175,18 +227,19 @@ class _Scribe:
         grace: timedelta = getattr(self.timing, "grace_announcement" if unhurried else _MANNERS[kind].grace)
         return grace
 
-    def _draft(self, kind: CueKind, text: str, question: Question | None) -> Draft:
-        draft = Draft(text, _MANNERS[kind].visibility, language=self.chat.settings.language)
-        if question is None or kind is not CueKind.QUESTION:
-            return draft
-        return replace(
-            draft,
-            warning=question.warning,
-            language=question.language or draft.language,
-            picture=question.picture,
-            alt=question.alt,
-            poll=question.poll,
-        )
+
+def _draft(kind: CueKind, text: str, chat: Chat, question: Question | None) -> Draft:
+    draft = Draft(text, _MANNERS[kind].visibility, language=chat.settings.language)
+    if question is None or kind is not CueKind.QUESTION:
+        return draft
+    return replace(
+        draft,
+        warning=question.warning,
+        language=question.language or draft.language,
+        picture=question.picture,
+        alt=question.alt,
+        poll=question.poll,
+    )
 
 
 def _ending_in_time(cues: Sequence[Cue], chat: Chat) -> Iterator[Cue]:

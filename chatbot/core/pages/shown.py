@@ -143,7 +143,10 @@ class AskedShown:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSection:
-    """A question with its answers, in the order of a night; `not_asked` says why, if it was not asked."""
+    """A question with its answers, in the order of a night; `not_asked` says why, if it was not asked.
+
+    `text` is its final wording; `first_asked_as` are the words of the first asking where it was reworded since.
+    """
 
     id: str
     anchor: str
@@ -158,6 +161,7 @@ class QuestionSection:
     answers: tuple[Answer, ...]
     talk: tuple[Talk, ...]  # below the question, but no answer to it
     not_asked: str = ""
+    first_asked_as: str = ""
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from chatbot.core.model import CueKind
 from chatbot.core.pages import counting, missing, naming, sifting, threads
 from chatbot.core.pages.showing import Shower, web_address
 from chatbot.core.pages.shown import Answer, AskedShown, Edition, Introduced, QuestionSection, Talk, Transcript
@@ -79,6 +80,8 @@ class _Builder:
         self.sifted = sifted
         self.shower = shower
         asked = {asking.uri: question for question, askings in record.asked.items() for asking in askings}
+        corrected = (own for own in record.own_posts if own.kind is CueKind.CORRECTION and own.question)
+        asked.update((own.uri, own.question) for own in corrected if own.question)  # what replies to it is below it
         ids = [question.id for question in record.chat.questions]
         self.forest = threads.Planter(sifted, record.empty, asked, ids).plant()
         self.labels = {question.id: question.label or question.text for question in record.chat.questions}
@@ -104,6 +107,7 @@ class _Builder:
             picture=self.shower.copies.get(question.picture or ""),
             alt=self.shower.words(question.alt),
             asked=tuple(self._asked(question.id)),
+            first_asked_as=self._first_asked_as(question),
             answers=tuple(self._answer(uri, question.id) for uri in self.forest.answers.get(question.id, ())),
             talk=self.talk_of(self.forest.below_question.get(question.id, ())),
             not_asked=missing.not_asked(self.record, question.id),
@@ -116,6 +120,11 @@ class _Builder:
             yield AskedShown(
                 asking.uri if is_named else "", asking.at, asking.account, web_address(url) or "" if is_named else ""
             )
+
+    def _first_asked_as(self, question: Question) -> str:
+        """Return the words a question was first asked in, if others than white space were changed since."""
+        first = next((asking.text for asking in self.record.asked.get(question.id, ()) if asking.text), "")
+        return "" if first.split() == question.text.split() else self.shower.words(first)
 
     def _answer(self, uri: str, question: str) -> Answer:
         item = self.sifted[uri]

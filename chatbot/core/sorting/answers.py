@@ -125,7 +125,7 @@ class _Sorter:
         if not (reading.asks and reading.numbers):
             return None
         question = self.room.numbers[reading.numbers[0]]
-        repeats = answer_words.repeats(reading.rest, self.room.questions[question].text)
+        repeats = any(answer_words.repeats(reading.rest, text) for text in self.room.wordings_of(question))
         if self.room.is_host(note.post):
             if repeats and not note.is_conversation:
                 return Placement(note.post.uri, "question", (question,), why="because a host asks the question again")

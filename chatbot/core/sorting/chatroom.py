@@ -22,6 +22,7 @@ class Room:
     def __init__(self, record: Record) -> None:
         chat = record.chat
         self.chat = chat
+        self.record = record
         self.questions = {question.id: question for question in chat.questions}
         self.numbers = _numbers(chat)
         self.posts = sorted({post.uri: post for post in record.posts}.values(), key=lambda post: (post.at, post.uri))
@@ -86,6 +87,11 @@ class Room:
             self.numbers.get("wrap" if value == "wrap" else int(value)) if value.isdigit() or value == "wrap" else None
         )
 
+    def wordings_of(self, question_id: str) -> tuple[str, ...]:
+        """Return a question's words, and those it was asked in before it was reworded."""
+        asked = (asking.text for asking in self.record.asked.get(question_id, ()) if asking.text)
+        return tuple(dict.fromkeys((self.questions[question_id].text, *asked)))
+
     def name_of(self, question_id: str) -> str:
         """Return what a reader calls a question."""
         question = self.questions.get(question_id)
@@ -105,8 +111,8 @@ def _asked_at(record: Record, posts: Mapping[str, Post]) -> Mapping[str, str]:
         found.update(dict.fromkeys(question.uris, question.id))
         found.update((asking.uri, question.id) for asking in record.asked.get(question.id, ()))
     for own in record.own_posts:
-        if own.kind is CueKind.QUESTION and own.question is not None:
-            found[own.uri] = found[own.url] = own.question
+        if own.kind in (CueKind.QUESTION, CueKind.CORRECTION) and own.question is not None:
+            found[own.uri] = found[own.url] = own.question  # a reply to a question's correction answers it, too
     found.update((posts[uri].url, question) for uri, question in list(found.items()) if uri in posts)
     return found
 

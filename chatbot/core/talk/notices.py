@@ -139,9 +139,23 @@ def doubtful(series: Series, chat: Chat, at: datetime, how_many: str) -> Notice:
     return Notice(
         f"{chat.id}/doubtful/{at:%Y-%m-%d}",
         f"{series.name}: many posts cannot be found any more",
-        f"Before writing the pages of {title(series, chat)} the bot looked at every post again, and {how_many} were not"
-        " there. That is more likely trouble with the server than people deleting, so nothing was deleted and no new"
-        " edition was written. The bot looks again by itself. Please see whether your server shows the chat's posts.",
+        f"The bot looked at every post of {title(series, chat)} again, and {how_many} were not there. That is more"
+        " likely trouble with the server than people deleting, so nothing was deleted and no new edition was written."
+        " The bot looks again every hour. Please see whether your server shows these posts, and ask its moderators if"
+        " it does not: what is there again is shown as before. What is still missing after a day leaves the pages, and"
+        " is erased a week later.",
+    )
+
+
+def near_miss(series: Series, chat: Chat, tag: str, people: int) -> Notice:
+    """Say that people write another hashtag by mistake, and how it is collected, too."""
+    who = "Somebody who answers" if people == 1 else f"{people} people who answer"
+    writes = "writes" if people == 1 else "write"
+    return Notice(
+        f"{chat.id}/near-miss/{tag}",
+        f"{series.name}: #{tag} instead of #{chat.hashtags[0]}?",
+        f"{who} in {title(series, chat)} {writes} #{tag} instead of #{chat.hashtags[0]}. Replies to the questions are"
+        f" collected all the same; other posts with #{tag} are not. To collect them as well, answer `also #{tag}`.",
     )
 
 

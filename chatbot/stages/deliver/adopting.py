@@ -54,4 +54,6 @@ def _handles(stored: StoredChat) -> list[str]:
 
 
 def _since(desk: Desk, stored: StoredChat, row: Row) -> datetime:
+    if row.nth > 1 and row.at_once:
+        return row.due_at  # a host wants it asked again: what was posted by hand before that is not it
     return max(stored.chat.starts_at - desk.timing.welcome_before, row.due_at - desk.timing.look_back)

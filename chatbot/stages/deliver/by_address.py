@@ -31,11 +31,9 @@ class Adopted:
 
 def question_named(stored: StoredChat, name: str) -> Question:
     """Find a question by `3`, `Q3`, `wrap` or its id; raises with those there are."""
-    wanted = name.strip().lower()
-    for question in stored.chat.questions:
-        number = "" if question.number is None else str(question.number)
-        if wanted and wanted in (question.id.lower(), number, question.label.lower()):
-            return question
+    question = stored.chat.question_called(name)
+    if question is not None:
+        return question
     known = ", ".join(str(q.number if q.number is not None else q.id) for q in stored.chat.questions) or "none"
     raise ChatbotError(
         f"The chat {stored.chat.id} has no question “{name}”, so nothing was changed. It has these: {known}."

@@ -129,15 +129,14 @@ class Lane:
 
     def _next_cue(self, queues: Sequence[Queue], now: datetime) -> Done | None:
         ready = [
-            (night.turns[row.id].at, row.id, night, row)
+            (row.is_correction, night.turns[row.id].at, row.id, night, row)
             for night in queues
-            if night.is_open
             for row, _ in night.waiting()
-            if night.standing(row, self.desk.timing, now) is Standing.READY
+            if night.lets_out(row) and night.standing(row, self.desk.timing, now) is Standing.READY
         ]
         if not ready or self.desk.is_stopped:
             return None
-        _, _, night, row = min(ready, key=lambda item: item[:2])
+        *_, night, row = min(ready, key=lambda item: item[:3])
         self._went_ahead(night, row)
         return sending.send_cue(self.desk, night, row)
 
@@ -145,7 +144,7 @@ class Lane:
         """Leave word, once, that a cue does not wait any longer for one whose outcome is unknown."""
         earlier = [r for r in night.rows if r.state is DeliveryState.UNKNOWN and r.due_at < row.due_at]
         unnoted = [r for r in earlier if r.reason != "went-ahead"]
-        if not unnoted:
+        if not unnoted or row.is_correction:
             return
         with self.desk.store.write() as conn:
             now = self.desk.clock()
@@ -201,4 +200,4 @@ class Lane:
 
 def _is_let_out(conn: Connection, row: Row) -> bool:
     """Whether an errand may go now: a paused chat's edits may not, words to people always may."""
-    return row.is_private or row.chat is None or claims.chat_state(conn, row.chat) in (None, "ready")
+    return row.is_private or row.chat is None or claims.may_go(claims.chat_state(conn, row.chat), row)

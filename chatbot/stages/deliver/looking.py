@@ -19,7 +19,7 @@ from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformE
 from chatbot.stages.deliver import adopting, so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, outbox, own_posts
+from chatbot.store import claims, corrections, outbox, own_posts
 from chatbot.store.rows import Row
 
 
@@ -54,6 +54,7 @@ def record_found(desk: Desk, row: Row, post: Post) -> Done:
             desk.audit(conn, "quieted", [row])
         if row.chat is not None and row.is_cue and desk.edits:
             so_far.put_edit(conn, row.chat, desk.account, desk.timing, now)
+        corrections.after(conn, row, desk.timing, now)
     return Done("found", row.id, row.chat)
 
 

@@ -1,11 +1,11 @@
 """What became of an attempt, written down: each ending has one, and the hosts' word of it in the log.
 
-    the answer came              sent; a post shown to fewer people than planned is said once
-    the answer was lost, a 5xx   unknown: looked for, never simply sent again
-    never left, 429, locked out  waiting, until the server says or after a pause that grows, inside its grace
-    its parent is gone           under the next best parent, or alone
-    its picture is not ready     waiting a little, then without the picture, described in words
-    any other refusal            failed
+the answer came              sent; a post shown to fewer people than planned is said once
+the answer was lost, a 5xx   unknown: looked for, never simply sent again
+never left, 429, locked out  waiting, until the server says or after a pause that grows, inside its grace
+its parent is gone           under the next best parent, or alone
+its picture is not ready     waiting a little, then without the picture, described in words
+any other refusal            failed
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from datetime import datetime
 
 from chatbot.core.delivery import keys, matching, pictures
 from chatbot.core.model import Draft
-from chatbot.platforms.port import NotSignedIn, PlatformError, PostRef
+from chatbot.platforms.port import NotFound, NotSignedIn, PlatformError, PostRef
 from chatbot.stages.deliver import parents, so_far
 from chatbot.stages.deliver.desk import Desk, Done
-from chatbot.store import claims, outbox, servers
+from chatbot.store import claims, corrections, outbox, servers
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
 
@@ -32,7 +32,8 @@ def sent(desk: Desk, row: Row, draft: Draft, ref: PostRef | None) -> Done:
             desk.audit(conn, "not-recorded", [row])
         if ref is not None and row.is_cue and matching.is_quieter(ref.visibility, draft.visibility):
             desk.audit(conn, "quieted", [row])
-        if row.is_cue and row.chat is not None and desk.edits:
+        corrections.after(conn, row, desk.timing, now)
+        if (row.is_cue or row.says) and row.chat is not None and desk.edits:
             so_far.put_edit(conn, row.chat, desk.account, desk.timing, now)
     return Done("edited" if row.kind == EDIT else "sent", row.id, row.chat)
 
@@ -94,6 +95,8 @@ def failed(desk: Desk, row: Row, error: PlatformError) -> Done:
     with desk.store.write() as conn:
         if claims.fail(conn, row.id, desk.owner, str(error), desk.clock()):
             desk.audit(conn, "failed", [row])
+            if row.kind == EDIT and not isinstance(error, NotFound):  # a reply can still tell what an edit cannot
+                corrections.after(conn, row, desk.timing, desk.clock())
     return Done("failed", row.id, row.chat)
 
 

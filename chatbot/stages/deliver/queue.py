@@ -9,7 +9,7 @@ from datetime import datetime
 from chatbot.core.delivery import pace
 from chatbot.core.model import DeliveryState
 from chatbot.core.timing import Timing
-from chatbot.store import chats, outbox
+from chatbot.store import chats, claims, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
@@ -27,6 +27,10 @@ class Queue:
     def is_open(self) -> bool:
         """Whether the chat may post now."""
         return self.stored is None or self.stored.state == "ready"
+
+    def lets_out(self, row: Row) -> bool:
+        """Whether a row of the chat may go now: of a cancelled chat what corrects the posts that are out, alone."""
+        return claims.may_go(None if self.stored is None else self.stored.state, row)
 
     def is_paused(self, timing: Timing, now: datetime) -> bool:
         """Whether a host paused the chat: until its night is over, nothing becomes too late meanwhile."""

@@ -32,7 +32,7 @@ from chatbot.store.rows import EDIT, Row
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """A row that is ours to send: as it was before, the frozen draft, its instant, how long and since when it is ours.
+    """A row that is ours to send: as it was before, the frozen draft, its turn, how long and since when it is ours.
 
     `since` is of the monotonic clock, `newest_own_id` the newest own post before the first attempt.
     """
@@ -65,7 +65,7 @@ def send_cue(desk: Desk, night: Queue, row: Row) -> Done:
     if adopted is not None:
         return adopted
     at = night.turns[row.id].at
-    return _send(desk, row, seen.newest, max(at, row.not_before or at))
+    return _send(desk, row, seen.newest, at)
 
 
 def send_errand(desk: Desk, row: Row) -> Done:
@@ -83,7 +83,7 @@ def _send(desk: Desk, row: Row, newest: Post | None, at: datetime) -> Done:
     claimed = _claim(desk, row, newest, at)
     if claimed is None:
         return Done("not-claimed", row.id, row.chat)
-    if not _may_send(desk, claimed, at):
+    if not _may_send(desk, claimed, max(at, row.not_before or at)):
         with desk.store.write() as conn:
             claims.drop(conn, row.id, desk.owner, desk.clock())
         return Done("dropped", row.id, row.chat)
@@ -121,7 +121,7 @@ def _is_its_turn(conn: Connection, desk: Desk, row: Row, now: datetime) -> bool:
     if not row.is_cue or row.chat is None:
         return not row.hold and now <= row.grace_until
     night = queue.load(conn, row.chat, desk.account, desk.timing, now)
-    return night.is_open and night.standing(row, desk.timing, now) is Standing.READY
+    return night.lets_out(row) and night.standing(row, desk.timing, now) is Standing.READY
 
 
 def _frozen(conn: Connection, desk: Desk, row: Row) -> Draft:
@@ -199,8 +199,8 @@ def _publish(desk: Desk, claimed: _Claimed) -> PostRef | None:
         return network.publish(draft, keys.idempotency_key(row, draft, claimed.newest_own_id))
     with desk.store.read() as conn:
         edited = outbox.find(conn, row.edits or "", row.account)
-    if edited is None or edited.local_id is None or not isinstance(network, Editing):
-        raise Rejected("There is no post to edit.")
+    if edited is None or edited.local_id is None or not isinstance(network, Editing) or not network.limits.edits:
+        raise Rejected("There is no post that could be edited.")
     network.edit(PostRef(network.server, edited.local_id, edited.uri or "", edited.url or ""), draft)
     return None
 

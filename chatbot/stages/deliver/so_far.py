@@ -1,8 +1,6 @@
 """Keeps "Tonight so far" up to date: one post, edited as questions go out, that links them all for late-comers.
 
-An edit is a row of the outbox like any other, put in the transaction
-that writes down the question. An edit that is made twice does no harm, so an unknown outcome is simply tried again; a
-newer edit overtakes one that still waits.
+The edit is put in the transaction that writes down the question, or its correction (`store.edits`).
 """
 
 from __future__ import annotations
@@ -21,7 +19,10 @@ from chatbot.store.rows import Row
 
 
 def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: datetime) -> bool:
-    """Put the edit that the questions now out call for; False when there is nothing to edit, or nothing new."""
+    """Put the edit that the questions now out call for; False when there is nothing to edit, or nothing new.
+
+    A chat that was moved to another day has a post for each day; the later one is kept up to date.
+    """
     stored = chats.find(conn, chat_id)
     rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account]
     post = next((row for row in rows if row.kind == CueKind.SO_FAR and _is_out(row)), None)

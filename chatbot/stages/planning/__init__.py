@@ -1,13 +1,35 @@
-"""Takes plans in from files, and keeps the unsent posts of each chat as its plan says.
+"""Takes plans in from files, and keeps the posts of each chat as its plan says.
 
 apply(store, plan_file, config, now)    a plan file into the database
+also(store, timing, chat, tags, …)      a further hashtag
+correct(store, chats, how, …)           what is out and untrue, as a host chose
+cancel(store, stored, by, how, …)       a chat that does not take place
+ask_again(store, stored, …)             a question once more
 refresh(store, chat_id, timing, now)    after a chat or its series changed in the database
 read(store, plan_file, config, now)     a plan file looked at and not taken in
 changed_files(store, config)            plan files that are not as they were applied
 """
 
+from chatbot.stages.planning.also import also
 from chatbot.stages.planning.applying import Applied, apply
+from chatbot.stages.planning.correcting import Corrected, Untrue, cancel, correct
 from chatbot.stages.planning.reading import Drift, Planned, changed_files, read
+from chatbot.stages.planning.repeating import Repeated, ask_again
 from chatbot.stages.planning.unsent import refresh
 
-__all__ = ["Applied", "Drift", "Planned", "apply", "changed_files", "read", "refresh"]
+__all__ = [
+    "Applied",
+    "Corrected",
+    "Drift",
+    "Planned",
+    "Repeated",
+    "Untrue",
+    "also",
+    "apply",
+    "ask_again",
+    "cancel",
+    "changed_files",
+    "correct",
+    "read",
+    "refresh",
+]

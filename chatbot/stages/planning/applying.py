@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError, Mistake
 from chatbot.core.nights import changes, timetable
-from chatbot.core.plan import Chat, Series
+from chatbot.core.plan import Chat, How, Series
+from chatbot.core.talk.notices import counted
 from chatbot.core.timing import Timing
-from chatbot.stages.planning import reading, unsent
+from chatbot.stages.planning import correcting, holding, reading, unsent
+from chatbot.stages.planning.correcting import Untrue
 from chatbot.stages.planning.reading import Planned, Source
 from chatbot.store import chats
 from chatbot.store.chats import ChatState, StoredChat
@@ -30,17 +32,25 @@ class Applied:
     lines: tuple[str, ...]
     changed: bool
     warnings: tuple[Mistake, ...] = ()
+    notes: tuple[str, ...] = ()
+    open: tuple[Untrue, ...] = ()  # what is out, is not true any more, and waits for a host's choice
 
 
-def apply(store: Store, plan_file: Path, config: Config, now: datetime, force: bool = False) -> Applied:
+def apply(
+    store: Store, plan_file: Path, config: Config, now: datetime, force: bool = False, correct: How | None = None
+) -> Applied:
     """Take a plan file in; doing it twice changes nothing the second time.
 
     1. Read the file and write every post of every chat; all that is wrong is said at once, and nothing is stored.
-    2. Refuse to undo what a person changed after the file was last applied, unless forced.
-    3. In one transaction: store series and chats, recompute unsent posts, take back chats that left the file untouched.
+    2. Hold it to what happened: a chat that was announced keeps its name, a question that was asked its number.
+    3. Refuse to undo what a person changed after the file was last applied, unless forced.
+    4. In one transaction: store series and chats, recompute unsent posts, correct what is out as `correct` or the
+       plan's settings say, take back chats that left the file untouched.
     """
     plan = reading.read(store, plan_file, config, now)
     with store.write() as conn:
+        held = holding.hold(conn, plan, now)
+        plan = replace(plan, chats=held.chats)
         if not force:
             _refuse_undoing(conn, plan.chats, plan.source)
         lines = _series_lines(conn, plan.series, plan.source, now)
@@ -48,8 +58,10 @@ def apply(store: Store, plan_file: Path, config: Config, now: datetime, force: b
             lines += _take_chat(conn, chat, plan.source, config.timing, now)
         lines += _withdraw_others(conn, plan, now)
         lines += _follow_series(conn, plan, config.timing, now)
+        corrected = correcting.follow(conn, _touched(conn, plan, now), correct, config.timing, now)
+        lines += corrected.lines
     log.info("applied", extra={"chats": len(plan.chats), "changes": len(lines)})
-    return Applied(tuple(lines), bool(lines), plan.warnings)
+    return Applied(tuple(lines), bool(lines), plan.warnings, held.notes, corrected.open)
 
 
 # what a person decided outlives the file
@@ -96,13 +108,18 @@ def _take_chat(conn: Connection, chat: Chat, source: Source, timing: Timing, now
 
 
 def _state(stored: StoredChat | None, chat: Chat) -> ChatState:
-    """A pause and a cancellation are a person's decisions, which no file takes back."""
-    if stored is not None and stored.state in ("paused", "cancelled"):
+    """A pause and a `stop` are a person's decisions, which no file takes back; `cancelled = true` it can."""
+    is_stopped = stored is not None and stored.state == "cancelled" and not stored.chat.cancelled
+    if is_stopped or (chat.cancelled and not chat.is_past):
+        return "cancelled"
+    if stored is not None and stored.state == "paused":
         return stored.state
     return "ready" if timetable.is_postable(chat) or chat.is_past else "draft"
 
 
 def _outcome(chat: Chat, state: ChatState, replaced: Replaced) -> str:
+    if state == "cancelled" and chat.cancelled:
+        return f"cancelled, nothing more is posted ({counted(replaced.removed, 'post')} taken back)"
     if state == "cancelled":
         return "it was cancelled before and stays so; nothing is posted"
     if chat.is_past:
@@ -136,6 +153,14 @@ def _withdraw_others(conn: Connection, plan: Planned, now: datetime) -> list[str
                 f" `chatbot stop {stored.chat.id}` ends it"
             )
     return lines
+
+
+def _touched(conn: Connection, plan: Planned, now: datetime) -> list[str]:
+    """Name the chats that a file may have made untrue: its own, and those to come of its series."""
+    ids = [chat.id for chat in plan.chats]
+    coming = [stored for stored in chats.all_chats(conn) if stored.chat.late_until > now]
+    of_series = [s.chat.id for s in coming if plan.series is not None and s.chat.series == plan.series.id]
+    return list(dict.fromkeys((*ids, *of_series)))
 
 
 def _follow_series(conn: Connection, plan: Planned, timing: Timing, now: datetime) -> list[str]:

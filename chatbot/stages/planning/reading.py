@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.files import plan_texts, planfile, toml
+from chatbot.core.nights import realigning
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.stages.planning.unsent import rooms
@@ -38,6 +39,7 @@ class Planned:
     chats: tuple[Chat, ...]
     known: Mapping[str, Series]
     warnings: tuple[Mistake, ...]
+    written_ids: Mapping[str, frozenset[str]]  # of questions, by chat: those that were not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def read(store: Store, plan_file: Path, config: Config, now: datetime) -> Planne
     if found:
         raise Mistakes(sorted(dict.fromkeys(found), key=lambda mistake: mistake.line or 0))
     warnings = (*plan.warnings, *_held_already(begun, source, now))
-    return Planned(source, plan.series, tuple(_placed(chat) for chat in plan.chats), known, warnings)
+    written = {chat.id: _written_ids(values) for chat, values in zip(plan.chats, _written_chats(plan), strict=True)}
+    return Planned(source, plan.series, tuple(_placed(chat) for chat in plan.chats), known, warnings, written)
 
 
 def changed_files(store: Store, config: Config) -> tuple[Drift, ...]:
@@ -119,22 +122,28 @@ def _begun(conn: Connection, plan: planfile.Plan, source: Source, now: datetime)
     Read by today's clock, it would be next month's: a word mended at half past eight would lose the night and hold it
     again a month later.
     """
-    written = plan.document.values.get("chat", ()) if plan.document else ()
-    each = [written] if isinstance(written, dict) else written  # [chat] and [[chat]] are both right
+    each = _written_chats(plan)
     undated = [chat for chat, values in zip(plan.chats, each, strict=True) if "date" not in values]
     made_here = [stored.chat for stored in chats.all_chats(conn) if stored.file == source.name]
     begun = [
         made
         for made in made_here
-        if made.starts_at <= now and not made.is_past and any(_is_same(made, chat) for chat in undated)
+        if made.starts_at <= now and not made.is_past and any(realigning.is_alike(made, chat) for chat in undated)
     ]
     return begun[-1] if begun else None
 
 
-def _is_same(made: Chat, chat: Chat) -> bool:
-    asked = {question.text for question in made.questions}
-    is_of_one_theme = bool(chat.theme) and chat.theme == made.theme
-    return made.series == chat.series and (is_of_one_theme or any(q.text in asked for q in chat.questions))
+def _written_chats(plan: planfile.Plan) -> Sequence[Mapping[str, Any]]:
+    """Return each chat as its file writes it."""
+    return _several(plan.document.values.get("chat", ()) if plan.document else ())
+
+
+def _written_ids(chat: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(question["id"] for question in _several(chat.get("question", ())) if "id" in question)
+
+
+def _several(written: Any) -> Sequence[Mapping[str, Any]]:
+    return [written] if isinstance(written, dict) else written  # [chat] and [[chat]] are both right
 
 
 def _held_already(begun: Chat | None, source: Source, now: datetime) -> Iterator[Mistake]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chatbot.core.model import Cue, CueKind, DeliveryState
-from chatbot.core.nights import timetable
+from chatbot.core.nights import again, timetable
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Series
 from chatbot.core.timing import Timing
 from chatbot.store import chats, outbox, servers
+from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.outbox import Replaced
+from chatbot.store.rows import Row
 
 
 def refresh(store: Store, chat_id: str, timing: Timing, now: datetime) -> Replaced:
@@ -22,25 +24,47 @@ def refresh(store: Store, chat_id: str, timing: Timing, now: datetime) -> Replac
 
 
 def follow(conn: Connection, chat_id: str, timing: Timing, now: datetime) -> Replaced:
-    """Do the same within a transaction that stored the plan; a cancelled chat stays as it is."""
+    """Do the same within a transaction that stored the plan; a chat that a host stopped stays as it is."""
     stored = chats.find(conn, chat_id)
-    if stored is None or stored.state == "cancelled":
+    if stored is None or (stored.state == "cancelled" and not stored.chat.cancelled):
         return Replaced()
-    cues = timetable.run_sheet(stored.series, stored.chat, timing, rooms(conn, stored.series))
-    return outbox.replace_unsent(conn, chat_id, [*cues, *_added_later(conn, chat_id)], stored.series.accounts, now)
+    room = rooms(conn, stored.series)
+    sheet = timetable.run_sheet(stored.series, stored.chat, timing, room)
+    planned = [row for row in outbox.of_chat(conn, chat_id) if row.is_cue and not row.is_correction]
+    wanted: dict[tuple[str, str], Cue] = {}
+    for account in stored.series.accounts:
+        mine = [row for row in planned if row.account == account]
+        cues = again.numbered(sheet, mine, stored.series.zone, now)
+        keys = {cue.key for cue in cues}
+        added = _added_later(stored, [row for row in mine if row.key not in keys], mine, room)
+        wanted |= {(cue.key, account): cue for cue in (*cues, *added)}
+    return outbox.replace_rows(conn, chat_id, wanted, now)
 
 
-def _added_later(conn: Connection, chat_id: str) -> Iterator[Cue]:
-    """Yield waiting posts that no run sheet holds: the digest, and questions asked again."""
-    seen = set()
-    for row in outbox.of_chat(conn, chat_id):
-        later = row.kind == CueKind.DIGEST or (row.is_cue and row.nth > 1)
-        if later and row.state is DeliveryState.WAITING and row.key not in seen:
-            seen.add(row.key)
-            yield Cue(
-                row.key, chat_id, CueKind(row.kind), row.due_at, row.draft, row.grace, row.lateness,
-                question=row.question, nth=row.nth, reply_to=row.reply_to, notice=row.notice,
-            )  # fmt: skip
+def _added_later(
+    stored: StoredChat, unplanned: Sequence[Row], mine: Sequence[Row], room: Sequence[Room]
+) -> Iterator[Cue]:
+    """Yield waiting posts that no run sheet holds: the digest, and questions asked again, in their newest words."""
+    for row in unplanned:
+        question = stored.chat.question(row.question or "")
+        is_repeat = row.is_question and row.nth > 1 and question is not None
+        if row.state is not DeliveryState.WAITING or not (row.kind == CueKind.DIGEST or is_repeat):
+            continue
+        if stored.chat.cancelled and is_repeat:
+            continue
+        first = next((one.url for one in mine if one.is_question and one.question == row.question and one.url), None)
+        if question is not None and first is not None:
+            repeat = timetable.Again(row.nth, first, row.due_at, row.grace)
+            yield timetable.again_cue(stored.series, stored.chat, question, repeat, room)
+        else:
+            yield _as_it_is(row)
+
+
+def _as_it_is(row: Row) -> Cue:
+    return Cue(
+        row.key, row.chat or "", CueKind(row.kind), row.due_at, row.draft, row.grace, row.lateness,
+        question=row.question, nth=row.nth, reply_to=row.reply_to, notice=row.notice, says=row.says,
+    )  # fmt: skip
 
 
 def rooms(conn: Connection, series: Series) -> tuple[Room, ...]:

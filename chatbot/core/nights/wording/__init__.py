@@ -2,6 +2,8 @@
 
     length(text, warning)            as the server counts
     cue_text(kind, series, chat)     one post's text, shortened in steps until it fits
+    asked_again(series, chat, …)     a question once more, with the address of the first time
+    correction(series, chat, …)      what became untrue of a post that is out, or a question's new words
     so_far(series, chat, asked)      "Tonight so far", with links to the questions that are out
     notice_text(series, chat)        who collects what, for how long, and the word to stay out
     template_mistakes(wording)       what is wrong with a community's own templates
@@ -12,15 +14,17 @@ can wait until the night.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from chatbot.core import text as texts
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.model import CueKind
 from chatbot.core.nights.wording import defaults, values
 from chatbot.core.nights.wording.defaults import Part
-from chatbot.core.nights.wording.filling import filled, template_mistakes
+from chatbot.core.nights.wording.filling import filled, named, template_mistakes
 from chatbot.core.nights.wording.lengths import EVERYWHERE, Room, length, over
 from chatbot.core.nights.wording.parts import how_to_answer, notice_text
 from chatbot.core.nights.wording.values import answer, hashtags, label
@@ -31,10 +35,13 @@ __all__ = [
     "Part",
     "Room",
     "answer",
+    "asked_again",
+    "correction",
     "cue_text",
     "hashtags",
     "label",
     "length",
+    "named",
     "notice_text",
     "over",
     "so_far",
@@ -51,15 +58,17 @@ def cue_text(
     rooms: Sequence[Room] = EVERYWHERE,
     *,
     question: Question | None = None,
-    notice: bool = False,
+    notice: bool | str = False,
     named: Mapping[str, str] | None = None,
 ) -> str:
     """Return a post's text; raise `Mistakes` when its template is wrong or its shortest form is too long.
 
-    `named` are values that only this kind of post has. What can be spared goes first: the reading list, the framing
-    text, the long form of the notice, further hashtags, and then, in steps, how to answer.
+    `named` are values that only this kind of post has; `notice` may be other words in its place. What can be spared
+    goes first: the reading list, the framing text, the long form of the notice, further hashtags, and then, in steps,
+    how to answer.
     """
-    warning = question.warning if question is not None and kind is CueKind.QUESTION else ""
+    warned = question if kind in (CueKind.QUESTION, CueKind.CORRECTION) else None
+    warning = warned.warning if warned is not None else ""
     given = {**values.of_chat(series, chat), **(named or {})}
     if question is not None:
         given = {**values.of_question(chat, question), **given}
@@ -70,6 +79,38 @@ def cue_text(
         if excess <= 0:
             return text
     raise Mistakes([_too_long(kind, chat, question, excess, notice)])
+
+
+def asked_again(series: Series, chat: Chat, question: Question, url: str, rooms: Sequence[Room] = EVERYWHERE) -> str:
+    """Return a question as it is asked once more: with the address of the first time in place of the notice."""
+    given = {**values.of_chat(series, chat), "label": values.label(chat, question), "url": url}
+    again = filled(Part.ASKED_AGAIN, chat, given)
+    for words in (again, url):
+        with contextlib.suppress(Mistakes):
+            return cue_text(CueKind.QUESTION, series, chat, rooms, question=question, notice=words)
+    return cue_text(CueKind.QUESTION, series, chat, rooms, question=question)
+
+
+def correction(
+    series: Series,
+    chat: Chat,
+    rooms: Sequence[Room] = EVERYWHERE,
+    *,
+    question: Question | None = None,
+    changes: str = "",
+) -> str:
+    """Return a correction: a question's new words, or sentences about what became untrue.
+
+    A question whose words leave no room for more is said as it would be asked, sentences without the chat's theme.
+    """
+    told = {"label": "", "answer": "", "text": "", "changes": changes}
+    told |= {} if question is None else values.of_question(chat, question)
+    try:
+        return cue_text(CueKind.CORRECTION, series, chat, rooms, question=question, named=told)
+    except Mistakes:
+        if question is None:
+            return cue_text(CueKind.CORRECTION, series, replace(chat, theme=""), rooms, named=told)
+        return cue_text(CueKind.QUESTION, series, chat, rooms, question=question)
 
 
 def so_far(
@@ -102,11 +143,10 @@ def _with_hashtag(kind: CueKind, text: str, tag: str) -> str:
 
 
 def _steps(
-    kind: CueKind, series: Series, chat: Chat, question: Question | None, notice: bool
+    kind: CueKind, series: Series, chat: Chat, question: Question | None, notice: bool | str
 ) -> Iterator[dict[str, str]]:
     """Yield what may become shorter, a little shorter each time."""
-    brief = notice_text(series, chat, short=True) if notice else ""
-    full = notice_text(series, chat) if notice and kind is CueKind.WELCOME else brief
+    full, brief = _notices(kind, series, chat, notice)
     long, short, bare = how_to_answer(series, chat, question)
     step = {"notice": full, "how_to": long}
     for change in (
@@ -122,7 +162,16 @@ def _steps(
         yield step
 
 
-def _too_long(kind: CueKind, chat: Chat, question: Question | None, excess: int, notice: bool) -> Mistake:
+def _notices(kind: CueKind, series: Series, chat: Chat, notice: bool | str) -> tuple[str, str]:
+    """Return the notice in its long and its short form, or the words that stand in its place."""
+    if isinstance(notice, str) or not notice:
+        words = notice or ""
+        return words, words
+    brief = notice_text(series, chat, short=True)
+    return notice_text(series, chat) if kind is CueKind.WELCOME else brief, brief
+
+
+def _too_long(kind: CueKind, chat: Chat, question: Question | None, excess: int, notice: bool | str) -> Mistake:
     name = f"the question {question.id}" if question is not None and kind is CueKind.QUESTION else f"the {kind}"
     carried = "the hashtag and the notice" if notice else "the hashtag"
     characters = "1 character" if excess == 1 else f"{excess} characters"

@@ -18,6 +18,7 @@ class Part(StrEnum):
     NOTICE_SHORT = "notice-short"
     HOW_TO = "how-to"  # of a question
     HOW_TO_SHORT = "how-to-short"
+    ASKED_AGAIN = "asked-again"  # in place of the notice, when a question is asked once more
 
 
 Named = CueKind | Part
@@ -81,6 +82,16 @@ What was said is now in one place: a summary first, then the answers, question b
 {{ url }}
 
 {{ hashtags }}""",
+    CueKind.CORRECTION: """\
+{% if text %}Correction to {% if label == "Wrap-up" %}the wrap-up{% else %}{{ label or "the question" }}{% endif %}: \
+{{ text }}
+
+{{ how_to }}{% else %}\
+{{ series }}{% if theme %}: {{ theme }}{% endif %}
+
+{{ changes }}
+
+{{ hashtags }}{% endif %}""",
     Part.NOTICE: """\
 {{ operator }} runs this. Public answers are kept in our open archive, {{ names }}, \
 {% if word == "start" %}only if you reply “start”, and {% endif %}until you write “forget me”. \
@@ -92,6 +103,7 @@ until they write “forget me”; no AI is fed. “stop” ends it.{% else %}\
 To stay out: “stop”.{% endif %}""",
     Part.HOW_TO: "Answer {% if answer %}with {{ answer }} and{% else %}by replying, with{% endif %} {{ hashtag }}",
     Part.HOW_TO_SHORT: "{{ answer }} {{ hashtag }}",
+    Part.ASKED_AGAIN: "Asked again for everybody who came later; the first time was here: {{ url }}",
 }
 
 # Values that every template may name.
@@ -108,6 +120,8 @@ ESPECIALLY: Mapping[Named, frozenset[str]] = {
     CueKind.HEADS_UP: frozenset({"label", "answer"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
+    CueKind.CORRECTION: frozenset({"label", "answer", "text", "changes"}),
+    Part.ASKED_AGAIN: frozenset({"url", "label"}),
     Part.NOTICE: frozenset({"word", "names"}),
     Part.NOTICE_SHORT: frozenset({"word", "names"}),
     Part.HOW_TO: frozenset({"label", "answer"}),
@@ -120,6 +134,8 @@ REQUIRED: Mapping[Named, frozenset[str]] = {
     CueKind.THANKS: frozenset({"notice"}),
     CueKind.SO_FAR: frozenset({"asked"}),
     CueKind.DIGEST: frozenset({"url"}),
+    CueKind.CORRECTION: frozenset({"text", "changes"}),
+    Part.ASKED_AGAIN: frozenset({"url"}),
     Part.NOTICE: frozenset({"operator", "word"}),
     Part.NOTICE_SHORT: frozenset({"operator", "word"}),
     Part.HOW_TO: frozenset({"hashtag"}),

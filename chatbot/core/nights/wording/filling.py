@@ -24,6 +24,11 @@ def filled(kind: Named, chat: Chat, given: Mapping[str, str]) -> str:
         raise Mistakes([Mistake(chat.id, None, f"the wording of {kind}: {error}")]) from error
 
 
+def named(kind: Named, chat: Chat) -> frozenset[str]:
+    """Return the values that posts of this kind tell, in the community's words or the usual ones."""
+    return template.named(dict(chat.settings.wording).get(kind.value) or defaults.TEMPLATES[kind])
+
+
 def template_mistakes(wording: Sequence[tuple[str, str]], file: str = "wording") -> tuple[Mistake, ...]:
     """Return everything that is wrong with a community's own templates, (kind, template) each."""
     return tuple(mistake for kind, source in wording for mistake in _mistakes(kind, source, file))

@@ -64,6 +64,12 @@ def check(source: str, allowed: Collection[str], required: Collection[str] = ())
     _compiled(source)
 
 
+@lru_cache(maxsize=256)
+def named(source: str) -> frozenset[str]:
+    """Return the values that a template speaks of."""
+    return frozenset(node.name for node, _ in _walk(_parsed(source)) if isinstance(node, nodes.Name))
+
+
 def render(source: str, values: Mapping[str, str]) -> str:
     """Fill a checked template; blanks and empty lines that unused values leave behind are tidied away."""
     try:
