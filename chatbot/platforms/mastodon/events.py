@@ -11,8 +11,8 @@ from collections.abc import Callable
 import orjson
 
 from chatbot.core.model import Post
+from chatbot.platforms.mastodon import wire
 from chatbot.platforms.mastodon.eventstream import Named
-from chatbot.platforms.mastodon.to_post import Malformed
 from chatbot.platforms.port import Deleted, Event, Posted, Wake
 
 _POSTED = (b"update", b"status.update", b"status_update")  # the last one is mastodon_mock's alone
@@ -35,8 +35,8 @@ def event_of(named: Named, read: Read) -> Event | None:
 
 def _posted(data: bytes, read: Read) -> Posted | Wake:
     try:
-        return Posted(read(orjson.loads(data)))
-    except (orjson.JSONDecodeError, Malformed):
+        return Posted(read(wire.one(data)))
+    except ValueError:  # no JSON, or `Malformed`
         return Wake()
 
 
@@ -47,7 +47,7 @@ def _notified(data: bytes, read: Read) -> Posted | Wake | None:
         if kind not in _WITH_A_POST:
             return None if isinstance(kind, str) else Wake()
         return Posted(read(said.get("status")), mentions_us=kind == "mention")
-    except (orjson.JSONDecodeError, Malformed):
+    except ValueError:
         return Wake()
 
 

@@ -44,14 +44,23 @@ class Status(msgspec.Struct, frozen=True, gc=False):
     replies_count: int | None = None
 
 
-_PAGE = msgspec.json.Decoder(list[Status])
+_ONE, _PAGE = msgspec.json.Decoder(Status), msgspec.json.Decoder(list[Status])
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Status)}
 
 
 def page(body: bytes) -> Any:
     """Return a list of statuses from its JSON, or whatever else the JSON says; raises `ValueError` where it is none."""
+    return _decoded(_PAGE, body)
+
+
+def one(body: bytes) -> Any:
+    """Return a status from its JSON, likewise."""
+    return _decoded(_ONE, body)
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
-        return _PAGE.decode(body)
+        return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return orjson.loads(body)
 
