@@ -18,7 +18,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import cadence
 from chatbot.platforms.port import Event, NoStream, NotSignedIn, Platform, Streaming
 from chatbot.stages import keep, planning, preview, publish, schedule, tell
-from chatbot.stages.collect import Collector
+from chatbot.stages.collect import Collector, suggestions
 from chatbot.stages.deliver import Lane, Mail
 from chatbot.stages.schedule import Chore, Guard, Stream, Work
 from chatbot.store import chats, cursors, incidents, outbox
@@ -119,6 +119,7 @@ class Evening:
             too_long=self._too_long,
             edition=partial(publish.edition_place, self.config),
             changed_files=self._changed_files,
+            near_misses=lambda: suggestions.near_misses(self.store, self.timing, self.parts.clock()),
             fading=lambda: [(one.chat, one.at) for one in keep.fading(self.store, self.timing)],
         )
         self._guard = Guard(self.timing)

@@ -182,7 +182,7 @@ def lookout(parts: Parts, collector: Collector) -> Lookout:
 
 def ear(parts: Parts) -> Ear:
     """Put the ear together, with what a word does in the other stages."""
-    from chatbot.stages import keep
+    from chatbot.stages import keep, planning
     from chatbot.stages.obey import Ear, Wishes
     from chatbot.store import chats
 
@@ -197,5 +197,6 @@ def ear(parts: Parts) -> Ear:
         forget=lambda author: keep.forget_person(store, config, author, parts.clock()),
         held=partial(keep.held, store, config),
         publish=publish,
+        also=partial(planning.also, store, config.timing),
     )
     return Ear(store, config.timing, parts.clock, wishes)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.core import text
-from chatbot.core.errors import ChatbotError
+from chatbot.core.errors import ChatbotError, Wrong
 from chatbot.core.model import Author, Draft, Post, Visibility, Word
 from chatbot.core.plan import Series
 from chatbot.core.talk import braking, commands, replies
@@ -42,6 +42,7 @@ class Wishes:
     forget: Callable[[Author], object]
     held: Callable[[Author], str]
     publish: Callable[[str, str, datetime], object]  # chat, by whom, when
+    also: Callable[[str, Sequence[str], str, datetime], Outcome]  # chat, hashtags, by whom, when
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ class Ear:
             self._answer(post, platform, replies.say_it_privately(command), "not private")
         elif command is HostCommand.PUBLISH:
             self._publish(post, platform, hosted, now)
+        elif command is HostCommand.ALSO:
+            self._also(post, platform, hosted, now)
         else:
             with self.store.write() as conn:
                 if not brake.hear(conn, post.server, post.local_id, now):
@@ -181,6 +184,25 @@ class Ear:
         said = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
         self._answer(post, platform, said, "publish")
 
+    def _also(self, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
+        """Collect another hashtag for the chat that is on or was on last, else for the next one; twice does no harm."""
+        meant_by = {text.normalise_tag(tag) for series in hosted for tag in series.hashtags}
+        said = [tag for tag in commands.hashtags(post.spans) if text.normalise_tag(tag) not in meant_by]
+        with self.store.read() as conn:
+            meant = _open(conn, post, hosted) or self._meant(conn, post, hosted)
+        if not meant:
+            answer = replies.no_chat(HostCommand.ALSO)
+        elif len(meant) > 1:
+            answer = replies.which(HostCommand.ALSO, [stored.series for stored in meant])
+        else:
+            stored, by = meant[0], commands.folded(post.author.handle)
+            try:
+                outcome = self.wishes.also(stored.chat.id, said, by, now)
+                answer = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
+            except Wrong as wrong:
+                answer = str(wrong)
+        self._answer(post, platform, answer, "also")
+
     # everybody
 
     def _grant(self, post: Post, platform: Platform, word: PersonWord) -> None:
@@ -245,6 +267,17 @@ def _hosted(conn: Connection, author: Author, account: str) -> list[Series]:
         return []
     served = [series for series in chats.all_series(conn) if account in series.accounts]
     return [series for series in served if any(commands.folded(host.account or "") == who for host in series.hosts)]
+
+
+def _open(conn: Connection, post: Post, hosted: list[Series]) -> list[StoredChat]:
+    """Return the chat of each series a message may mean that began last and still collects answers."""
+    ids = {series.id for series in _named_by_hashtag(post, hosted)}
+    begun = {
+        stored.series.id: stored
+        for stored in chats.all_chats(conn)
+        if stored.series.id in ids and stored.chat.starts_at <= post.at <= stored.chat.late_until
+    }
+    return list(begun.values())
 
 
 def _may_be_published(stored: StoredChat) -> bool:

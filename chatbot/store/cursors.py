@@ -65,13 +65,16 @@ def open_chats(conn: sa.Connection, starting_before: datetime, late_after: datet
 
 
 def unread_chats(conn: sa.Connection, starting_before: datetime, late_after: datetime, whole: str) -> list[str]:
-    """Return the open chats whose window was not read to its end yet; `whole` is the row that tells of such readings.
+    """Return the open chats whose window was not read to its end since a person changed the plan.
+
+    `whole` is the row that tells of such readings.
 
     A chat that was over while nobody read it is among them until `late_after`.
     """
     cursor, chat = tables.cursor, tables.chat
     ids = open_chats(conn, starting_before, late_after)
     read = sa.select(chat.c.id).join(cursor, cursor.c.chat == chat.c.id)
-    done = read.where(cursor.c.account == "", cursor.c.route == whole, cursor.c.read_at >= chat.c.late_until)
+    is_whole = cursor.c.account == "", cursor.c.route == whole, cursor.c.read_at >= chat.c.late_until
+    done = read.where(*is_whole, cursor.c.read_at >= sa.func.coalesce(chat.c.edited_at, chat.c.late_until))
     finished = set(conn.scalars(done.where(chat.c.id.in_(ids)))) if ids else set()
     return [id_ for id_ in ids if id_ not in finished]

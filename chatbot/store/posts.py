@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from chatbot.core.model import Author, EmptyNode, Post, Visibility
 from chatbot.core.privacy.hearsay import VANTAGE
+from chatbot.core.text import normalise_tag
 from chatbot.store import content, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
@@ -55,6 +56,7 @@ class Seen:
 
 _OF_CHAT = "SELECT post FROM chat_post WHERE chat = ?"
 _OF_AUTHOR = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
+_TAGGED = '%"hashtags":[%'
 _THERE = "content IS NOT NULL AND gone_at IS NULL AND missed_at IS NULL"
 
 
@@ -114,6 +116,16 @@ def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
         .order_by(_POST.c.verified_at.is_not(None), _POST.c.verified_at, _POST.c.at, _POST.c.uri)
     )
     return [Seen(*(getattr(row, name) for name in Seen.__dataclass_fields__)) for row in conn.execute(query)]
+
+
+def tagged_otherwise(conn: sa.Connection, chat_id: str, tags: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the authors and hashtags of posts of a chat that have hashtags, but none of its own."""
+    own = [f'%"{normalise_tag(tag)}"%' for tag in tags]
+    query = f"""
+    SELECT author.uri, post.content FROM post JOIN author ON author.id = post.author
+    WHERE post.id IN ({_OF_CHAT}) AND {_THERE} AND content LIKE ?{" AND content NOT LIKE ?" * len(own)}
+    """
+    return [(uri, content.decode(body)["hashtags"]) for uri, body in sql.rows(conn, query, chat_id, _TAGGED, *own)]
 
 
 def count_by_chat(conn: sa.Connection, author_uri: str) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.core.model import Decision, DecisionKind, Media, Post
+from chatbot.core.model import Decision, DecisionKind, Media, Mention, Post
 from chatbot.core.sorting import moderation
 from chatbot.core.sorting.moderation import Standing, Verdict
 from tests.core.evening import BOT, GUEST, HOST, STARTS, Evening
@@ -214,3 +214,27 @@ def test_as_many_undos_as_decisions_leave_nothing(kinds: list[str]) -> None:
 
     assert moderation.standing(after) == {}
     assert moderation.standing(list(reversed(before))) == moderation.standing(before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_held"),
+    [
+        ({}, True),
+        ({"edited_at": None}, False),
+        ({"hashtags": ("GardenChat",)}, False),
+        ({"parent_local_id": "7"}, False),
+        ({"parent_uri": "https://c.test/7"}, False),
+        ({"quote_uri": "https://c.test/7"}, False),
+        ({"mentions": (Mention(BOT, "https://a.test/@gardenbot"),)}, False),
+    ],
+)
+def test_a_post_whose_author_took_the_hashtag_out_waits_unless_it_has_a_place_without_it(
+    changes: dict[str, Any], is_held: bool
+) -> None:
+    evening = Evening()
+    post = evening.says("ana", "A1 leeks")
+    edited = replace(post, **{"edited_at": STARTS + timedelta(minutes=9), "hashtags": (), **changes})
+
+    found = judged(edited, evening, posts=(edited,), bot_handles=frozenset({BOT}))
+
+    assert found == ([("untagged", "hold")] if is_held else [])

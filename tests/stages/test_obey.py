@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from chatbot.core.model import Author, Cue, CueKind, DeliveryState, Draft, Lateness, Post, Visibility, Word
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.talk import replies
+from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
 from chatbot.stages import obey
@@ -38,6 +40,11 @@ class Asked:
     said: list[tuple[str, Word, datetime]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     published: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
+
+    def also(self, chat: str, tags: Sequence[str], by: str, at: datetime) -> Outcome:
+        self.tags.append((chat, tuple(tags), by))
+        return Outcome(HostCommand.ALSO, Result.DONE, due_at=at, hashtags=tuple(tag.lstrip("#") for tag in tags))
 
     def wishes(self) -> obey.Wishes:
         return obey.Wishes(
@@ -45,6 +52,7 @@ class Asked:
             forget=lambda author: self.forgotten.append(author.handle),
             held=lambda author: f"2 posts of {author.name}",
             publish=lambda chat, by, at: self.published.append((chat, by)),
+            also=self.also,
         )
 
 
@@ -447,3 +455,30 @@ def test_every_answer_fits_a_post() -> None:
     ]
 
     assert [text for text in said if len(text) > 440 or "@" in text] == []
+
+
+@pytest.mark.parametrize("text", ["also #OtherTag", "Also: #OtherTag!", "#OtherTag also", "also #OtherTag #GardenChat"])
+def test_a_host_has_another_hashtag_collected(people: Garden, asked: Asked, store: Store, text: str) -> None:
+    people.privately(ANA, text)
+
+    assert asked.tags == [(TONIGHT, ("#OtherTag",), "ana@a.test")]
+    ((who, said),) = answers(store)
+    assert (who, said.split(", too, ")[0]) == ("ana@a.test", "#OtherTag is collected")
+
+
+def test_a_hashtag_is_meant_for_the_chat_that_still_collects_answers(people: Garden, asked: Asked) -> None:
+    people.clock.to(STARTS + timedelta(days=3))
+    people.privately(ANA, "also #OtherTag")
+
+    people.clock.to(STARTS + timedelta(days=10))
+    people.privately(ANA, "also #ThirdTag")
+
+    assert [chat for chat, _tags, _by in asked.tags] == [TONIGHT, JANUARY]
+
+
+@pytest.mark.parametrize(("who", "text"), [(EVE, "also #OtherTag"), (ANA, "I saw beans also #OtherTag")])
+def test_nothing_else_adds_a_hashtag(people: Garden, asked: Asked, who: str, text: str) -> None:
+    people.privately(who, text)
+    people.publicly(ANA, "also #OtherTag")
+
+    assert asked.tags == []

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from chatbot.core.errors import Wrong
 from chatbot.core.files.forms import short
 from chatbot.core.nights import recurrence, rhythm
+from chatbot.core.sorting import hashtags
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -110,11 +111,7 @@ def _duration(value: object) -> object:
 
 
 def _hashtag(text: str) -> str:
-    bare = text.lstrip("#＃")
-    if not re.fullmatch(r"\w+", bare) or bare.isdigit():
-        what = f'"{short(text)}" is not a hashtag'
-        raise Wrong(what, 'write letters, digits and _ without spaces, for example "GardenChat"')
-    return bare
+    return hashtags.bare(text)
 
 
 def _language(text: str) -> str:

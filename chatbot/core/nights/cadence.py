@@ -44,10 +44,10 @@ def is_due(chat: Chat, reading: Reading, now: datetime, timing: Timing, woken: b
         return False
     if reading.at is None:
         return True
-    if now > chat.late_until and _is_finished(chat, reading, timing):
-        return False
     if _is_owed(chat, reading, now, timing):
         return True
+    if now > chat.late_until and _is_finished(chat, reading, timing):
+        return False
     every = timing.collect_every if is_live(chat, now, timing) else timing.collect_every_late
     return now - reading.at >= (min(every, timing.collect_every / 3) if woken else every)
 

@@ -72,7 +72,7 @@ class _Sieve:
             return Sifted(post, placement, fate)
         if standing is not None and standing.left_out:
             return Sifted(post, placement, "left_out", standing.by, standing.at, standing.reason)
-        if standing is None or not (standing.included or featured or standing.assigned is not None):
+        if standing is None or not _stands(post, standing, verdicts):
             ruled = self._ruled(post, placement, verdicts)
             if ruled is not None:
                 return ruled
@@ -112,3 +112,9 @@ class _Sieve:
         if uri not in self.allowed:
             self.allowed[uri] = consent.of(self.record, post.author)
         return self.allowed[uri]
+
+
+def _stands(post: Post, standing: moderation.Standing, verdicts: Sequence[moderation.Verdict]) -> bool:
+    """Say whether a person took a post in, and its author did not take it out again since."""
+    taken = standing.included or standing.featured or standing.assigned is not None
+    return taken and not moderation.is_overtaken(post, standing, verdicts)

@@ -22,6 +22,7 @@ from chatbot.core.record import Record
 Effect = Literal["flag", "hold", "leave-out"]
 
 MANY_TAGS = 8  # real answers carry one to three
+UNTAGGED = "untagged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,25 @@ def _repeated(post: Post, scene: Scene) -> str | None:
     return "The same words with a link were posted more than once." if body in scene.repeated else None
 
 
+def _untagged(post: Post, scene: Scene) -> str | None:
+    """Know a post whose author took the hashtag out, which is how one leaves a chat without a word to the bot.
+
+    What hangs on another post, or names the bot, is part of the chat without the hashtag.
+    """
+    if post.edited_at is None or not scene.tags.isdisjoint(map(text.normalise_tag, post.hashtags)):
+        return None
+    hangs = (post.parent_uri, post.parent_local_id, post.quote_uri, post.quote_local_id)
+    calls = any(mention.handle.lower() in scene.record.bot_handles for mention in post.mentions)
+    return None if any(hangs) or calls else "The hashtag was taken out by an edit."
+
+
 RULES: tuple[Rule, ...] = (
     Rule("blocked-account", "leave-out", _blocked_account),
     Rule("blocked-domain", "leave-out", _blocked_domain),
     Rule("bot", "leave-out", _bot),
     Rule("blocked-word", "hold", _blocked_word),
     Rule("linked-domain", "hold", _linked_domain),
+    Rule(UNTAGGED, "hold", _untagged),
     Rule("many-tags", "flag", _many_tags),
     Rule("only-a-link", "flag", _only_a_link),
     Rule("repeated", "flag", _repeated),
@@ -204,6 +218,12 @@ def latest(decisions: Sequence[Decision], post_uri: str) -> Decision | None:
     """Return the last decision on a post that was not undone: the one that an undo would take back."""
     stands = _not_undone(decisions).get(post_uri)
     return stands[-1] if stands else None
+
+
+def is_overtaken(post: Post, stands: Standing, verdicts: Iterable[Verdict]) -> bool:
+    """Say whether a post's author took it out of the chat after a person had decided about it."""
+    untagged = any(verdict.rule == UNTAGGED for verdict in verdicts)
+    return untagged and stands.at is not None and post.edited_at is not None and stands.at < post.edited_at
 
 
 def _not_undone(decisions: Sequence[Decision]) -> Mapping[str, list[Decision]]:

@@ -24,7 +24,7 @@ class Result(StrEnum):
     PAUSED = "paused"  # the chat is paused, so it would have no effect
     CANCELLED = "cancelled"
     DRAFT = "draft"  # the chat was never ready
-    UNASKED = "unasked"  # `yes stop` with no `stop` before it
+    UNASKED = "unasked"  # `yes stop` with no `stop` before it, `also` without a hashtag
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Outcome:
     question: str | None = None
     due_at: datetime | None = None
     count: int = 0
+    hashtags: tuple[str, ...] = ()
 
 
 Spoken = Callable[[HostCommand], str]
@@ -141,6 +142,30 @@ def _published(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now
     return f"{notices.title(series, chat)} will be published in a moment. Late answers are added for a while."
 
 
+def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
+    name = f"{notices.title(series, chat)} ({notices.when(chat.starts_at, series.zone, now)})"
+    if outcome.result is Result.UNASKED:
+        return f"Which hashtag? To collect another one for {name}, answer `also #OtherTag`."
+    if outcome.result is Result.ALREADY:
+        return f"{_tags(chat.hashtags)} {_is_or_are(chat.hashtags)} collected for {name} already. Nothing was changed."
+    if outcome.result is Result.NOTHING:
+        return f"{name} has {len(chat.hashtags)} hashtags already, and no more can be read. Nothing was changed."
+    since = notices.clock_time(outcome.due_at or chat.starts_at, series.zone)
+    return (
+        f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: what was posted with it"
+        f" since {since} is read now, and what comes from now on. Posts of the bot that are still to come carry it"
+        " where there is room."
+    )
+
+
+def _tags(names: tuple[str, ...]) -> str:
+    return " and ".join(f"#{name}" for name in names)
+
+
+def _is_or_are(names: tuple[str, ...]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
 def _too_early(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     start = notices.when(chat.starts_at, series.zone, now)
     return f"{series.name} starts {start}; `{outcome.command}` works from its welcome on. Nothing was changed."
@@ -170,6 +195,7 @@ _SAID: dict[HostCommand, _Words] = {
     HostCommand.NEXT: _next_called,
     HostCommand.SKIP: _next_dropped,
     HostCommand.PUBLISH: _published,
+    HostCommand.ALSO: _also,
 }
 _REFUSED: dict[Result, _Words] = {
     Result.EARLY: _too_early,

@@ -28,6 +28,7 @@ class HostCommand(StrEnum):
     NEXT = "next"
     SKIP = "skip"
     PUBLISH = "publish"
+    ALSO = "also"  # with a hashtag
     FORGET = "forget me"
 
 
@@ -63,6 +64,17 @@ def person_word(spans: Iterable[Span]) -> PersonWord | None:
     """Return the participant's word that these spans are, or None."""
     said = whole_text(spans)
     return _PERSON_WORDS.get(said) or _asked(said)
+
+
+def hashtags(spans: Iterable[Span]) -> tuple[str, ...]:
+    """Return the hashtags a post names, in order; some servers do not mark them up."""
+    found: list[str] = []
+    for span in spans:
+        if span.kind == "hashtag":
+            found.append(span.text)
+        elif span.kind == "text":
+            found += [name for name in _NAMED.findall(unicodedata.normalize("NFKC", span.text)) if name[0] == "#"]
+    return tuple(dict.fromkeys(found))
 
 
 def whole_text(spans: Iterable[Span]) -> str:

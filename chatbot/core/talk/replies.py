@@ -24,7 +24,7 @@ FORGOTTEN = (
 )
 CONFIRMATION = {PersonWord.STOP: STOPPED, PersonWord.START: STARTED, PersonWord.FORGET: FORGOTTEN}
 
-_BRAKE = "`pause`, `resume`, `next`, `skip`, `stop` and `publish`"
+_BRAKE = "`pause`, `resume`, `next`, `skip`, `stop`, `publish`, and `also #OtherTag` to collect another hashtag"
 
 
 def help_for_people(contact: str) -> str:

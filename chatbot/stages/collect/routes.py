@@ -18,6 +18,7 @@ from chatbot.platforms.port import Found, Platform, PostRef
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
+LATEST = 2  # posts of ours under which every pass reads
 THREADS_AT_ONCE = 10  # threads under others' posts that one pass reads
 
 
@@ -66,12 +67,18 @@ def due_threads(
 ) -> list[Thread]:
     """Return the threads to be read now: all that are due under our own posts, and some of those under others'.
 
-    First come those with replies we lack, then those unasked longest.
+    Under our latest posts, where people are, every pass reads. Of the others' come first those with replies we lack,
+    then those unasked longest.
     """
     known = {post.local_id: post for post in seen}
     own = [(ref, known.pop(ref.local_id, None)) for ref in sent]
+    latest = [ref.local_id for ref, _ in own[-LATEST:]]
     theirs = sorted(known.values(), key=lambda post: (post.replies <= post.children, _last(post, asked), post.uri))
-    due = [Thread(ref, post.replies if post else 0) for ref, post in own if _is_own_due(ref, post, asked, now, timing)]
+    due = [
+        Thread(ref, post.replies if post else 0)
+        for ref, post in own
+        if ref.local_id in latest or _is_own_due(ref, post, asked, now, timing)
+    ]
     below = [post for post in theirs if cadence.is_thread_due(_below(post), asked.get(post.local_id), now, timing)]
     return due + [Thread(_ref(post), post.replies) for post in below[:THREADS_AT_ONCE]]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,10 +64,11 @@ def approve(store: Store, config: Config, chat_id: str, by: str, now: datetime) 
     return write(store, config, chat_id, now)
 
 
-def due(store: Store, config: Config, clock: Callable[[], datetime]) -> list[str]:
+def due(store: Store, config: Config, clock: Callable[[], datetime], held: Collection[str] = ()) -> list[str]:
     """Return the chats of which an edition is to be written, approved by choice, or made final.
 
-    The archive is written whole, so of published chats in which something merely changed one stands for all.
+    The archive is written whole, so of published chats in which something merely changed one stands for all, but none
+    that is held back.
     """
     now = clock()
     found: list[str] = []
@@ -82,7 +83,7 @@ def due(store: Store, config: Config, clock: Callable[[], datetime]) -> list[str
             elif records.marker(conn, chat_id) != records.written(conn, chat_id):
                 if stored.approved_at is None or not has_changed:
                     found.append(chat_id)
-                has_changed = has_changed or stored.approved_at is not None
+                has_changed = has_changed or (stored.approved_at is not None and chat_id not in held)
     return found
 
 

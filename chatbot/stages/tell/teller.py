@@ -18,6 +18,7 @@ from chatbot.config import Config
 from chatbot.core.delivery import pace
 from chatbot.core.model import DeliveryState, Draft, Visibility
 from chatbot.core.plan import Chat, Person, Series
+from chatbot.core.sorting.hashtags import NearMiss
 from chatbot.core.talk import notices, occasions, troubles
 from chatbot.core.talk.notices import Notice
 from chatbot.core.talk.occasions import Occasion, Standing
@@ -54,7 +55,8 @@ class Ways:
     """What other stages know.
 
     What is wrong with an account, which posts of a chat are too long for their servers, where a chat's edition can be
-    read, which plan files changed since they were applied, and which chats lose their content when.
+    read, which plan files changed since they were applied, which chats lose their content when, and which hashtags
+    people write instead of a chat's.
     """
 
     account_trouble: Callable[[str], str] = lambda account: ""
@@ -62,6 +64,7 @@ class Ways:
     edition: Callable[[str], str] = lambda chat: "run `chatbot render`"
     changed_files: Callable[[], Iterable[str]] = tuple
     fading: Callable[[], Iterable[tuple[str, datetime]]] = tuple
+    near_misses: Callable[[], Iterable[tuple[str, NearMiss]]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,13 @@ class Teller:
     def tell_slowly(self) -> int:
         """Tell what takes longer to find out: plan files that were changed, and chats whose content goes soon."""
         now = self.clock()
-        changed, fading = set(self.ways.changed_files()), list(self.ways.fading())
+        changed, fading, misses = set(self.ways.changed_files()), list(self.ways.fading()), self.ways.near_misses()
         with self.store.read() as conn:
             coming = [s for s in self._current(conn, now) if s.file in changed and now < s.chat.ends_at]
             going = [(stored, at) for chat, at in fading if (stored := chats.find(conn, chat)) is not None]
+            amiss = [(stored, miss) for chat, miss in misses if (stored := chats.find(conn, chat)) is not None]
         of_files = [one for stored in coming for one in self._of_file(stored)]
+        of_files += [_worded(s, notices.near_miss(s.series, s.chat, miss.tag, miss.people)) for s, miss in amiss]
         return self._put_all([*of_files, *(one for s, at in going for one in self._of_fading(s, at, now))], now)
 
     def tidy(self) -> int:
