@@ -89,6 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             parse_qs(parts.query, keep_blank_values=True),
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            self.path,
         )
         answer = api.answer(state, request)
         request.status = answer.status
@@ -101,32 +102,37 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if answer.talks is not None:
-            self.close_connection = True
             answer.talks(self)
             return
-        self._write_whole(answer, request)
+        self.write(answer, request)
         self.server.state.hooks.ask("answer sent", request)
 
-    def _write_whole(self, answer: Answer, request: Request) -> None:
+    def write(self, answer: Answer, request: Request | None = None) -> None:
+        """Write a whole answer, or as much of it as is to be seen."""
         body = answer.body
+        kind = {"Content-Type": "application/json; charset=utf-8"}
         self.send_response(answer.status)
-        for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
+        for name, value in {**kind, **self.server.state.settings.headers, **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if answer.drip is not None:
             self._drip(body, answer.drip)
-            return
-        half = len(body) // 2
-        if answer.cut or self.server.state.hooks.waits_for("answer half sent", request):
-            self.wfile.write(body[:half])
+        elif answer.cut or (request and self.server.state.hooks.waits_for("answer half sent", request)):
+            self._halve(body, answer, request)
+        else:
+            self.wfile.write(body)
             self.wfile.flush()
-            taken = self.server.state.hooks.ask("answer half sent", request)
-            if answer.cut or taken is not None:
-                self.close_connection = True
-                return
-            body = body[half:]
-        self.wfile.write(body)
+
+    def _halve(self, body: bytes, answer: Answer, request: Request | None) -> None:
+        half = len(body) // 2
+        self.wfile.write(body[:half])
+        self.wfile.flush()
+        taken = self.server.state.hooks.ask("answer half sent", request) if request else None
+        if answer.cut or taken is not None:
+            self.close_connection = True
+            return
+        self.wfile.write(body[half:])
         self.wfile.flush()
 
     def _drip(self, body: bytes, seconds: float) -> None:

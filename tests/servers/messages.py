@@ -25,6 +25,7 @@ class Request:
     query: dict[str, list[str]]
     headers: dict[str, str]  # names in lower case
     body: bytes = b""
+    target: str = ""  # path and query as they were sent
     member: Member | None = None
     status: int | None = None  # of the answer, once it is known
 

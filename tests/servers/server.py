@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -44,6 +44,7 @@ class Settings:
     media_takes: timedelta = timedelta(0)  # longer than nothing: 202, then 206 until it has passed
     heartbeat: float = 15.0  # seconds between two `:thump` or pings
     replies_take: timedelta = timedelta(0)  # until fetched replies of others are here
+    headers: dict[str, str] = field(default_factory=dict)  # of every answer
     robots: str | None = None  # robots.txt, None: there is none
     address: str | None = None  # where clients are told the streams are, if not at the server itself (a proxy)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate
+from urllib.parse import unquote, urlsplit
 
 from tests.servers.messages import Answer, Request
 
@@ -41,8 +42,9 @@ def door(method: str, path: str, name: str = "") -> Callable[[Opens], Opens]:
 
 def find(request: Request) -> tuple[Door | None, tuple[str, ...]]:
     """Return the door of a request, and what stands in the changing places of its path."""
+    path = urlsplit(request.target).path.rstrip("/")
     for each in _doors:
-        found = each.path.fullmatch(request.path.rstrip("/") or "/")
+        found = each.path.fullmatch(path)
         if found and each.method == request.method:
-            return each, found.groups()
+            return each, tuple(map(unquote, found.groups()))
     return None, ()

@@ -96,6 +96,7 @@ class _Socket:
             self.listener.channels.add(_channel(request, request.first("stream"), request.first("tag")))
 
     def talks(self, connection: Any) -> None:
+        connection.close_connection = True
         try:
             connection.send_response(101)
             connection.send_header("Upgrade", "websocket")
