@@ -70,17 +70,24 @@ class Notices:
 
     def of_edit(self, post: Post) -> None:
         """Told to the tags it has after the edit: one that lost the tag vanishes without a word (A2b)."""
-        self._tell(post, "status.update", {*self._timelines(post), *map(_user, self._mentioned_here(post))})
+        mentioned = [channel for member in self._mentioned_here(post) for channel in _own_channels(member)]
+        self._tell(post, "status.update", {*self._timelines(post), *mentioned})
 
     def of_deletion(self, post: Post) -> None:
+        """Told to who was mentioned too, but not among notifications (A2b)."""
         for channel in {*self._timelines(post), *map(_user, self._mentioned_here(post))}:
-            self.server.streams.publish(channel, "delete", post.local_id)
+            self.server.streams.publish(channel, "delete", post.local_id, not_to=self._who_blocks(post))
 
     def _tell(self, post: Post, event: str, channels: set[Channel]) -> None:
         if channels and self.server.streams.listeners:
             shown = self.server.shape.status(post)
             for channel in channels:
-                self.server.streams.publish(channel, event, shown)
+                self.server.streams.publish(channel, event, shown, not_to=self._who_blocks(post))
+
+    def _who_blocks(self, post: Post) -> set[str]:
+        """A stream drops what is by or mentions somebody whom the listener blocks (A2b)."""
+        people = {post.author, *post.mentions}
+        return {member.name for member in self.server.members() if people & member.blocked}
 
     def _timelines(self, post: Post) -> set[Channel]:
         """Return where a post appears: hashtags, and its author's and followers' own streams."""
@@ -108,7 +115,7 @@ class Notices:
         if notice.is_filtered:
             return  # A4: no event on any stream
         shown = server.shape.notification(notice.number, "mention", post, notice.at, member)
-        for channel in (_user(member), ("user:notification", member.name)):
+        for channel in _own_channels(member):
             server.streams.publish(channel, "notification", shown)
 
     # the policy (A4, Mastodon 4.3 and later)
@@ -147,3 +154,7 @@ class Notices:
 
 def _user(member: Member) -> Channel:
     return ("user", member.name)
+
+
+def _own_channels(member: Member) -> tuple[Channel, Channel]:
+    return _user(member), ("user:notification", member.name)

@@ -39,6 +39,7 @@ class Personality:
     policy: bool = False  # A4: the notification policy
     async_refresh: bool = False  # A3: fetch all replies
     streams: frozenset[Literal["sse", "websocket"]] = frozenset()  # C
+    heartbeat: bytes = b":thump\n"  # A2b
     hashtag_stream: bool = True  # C: GoToSocial accepts it and publishes nothing
     open_to_strangers: frozenset[str] = frozenset()  # what is shown without a token
     limits: tuple[Bucket, ...] = ()  # A5; in force only where a test asks for it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 Channel = tuple[str, str]  # ("user", name), ("hashtag", tag) …
@@ -61,11 +62,11 @@ class Streams:
             if listener in self._listeners:
                 self._listeners.remove(listener)
 
-    def publish(self, channel: Channel, name: str, payload: object) -> None:
+    def publish(self, channel: Channel, name: str, payload: object, *, not_to: Collection[str] = ()) -> None:
         """Tell all who listen to a channel; a deletion's payload is the bare id."""
         said = payload if isinstance(payload, str) else json.dumps(payload)
         for listener in self.listeners:
-            if channel in listener.channels and not self.is_silent:
+            if channel in listener.channels and listener.whose not in not_to and not self.is_silent:
                 for _ in range(self.repeats if name == "update" else 1):
                     listener.heard.put(Event(channel, name, said))
 

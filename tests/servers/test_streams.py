@@ -25,9 +25,10 @@ def named(lines: Iterator[bytes]) -> tuple[str, object]:
     return event.removeprefix(b"event: ").decode(), json.loads(said) if said.startswith("{") else said
 
 
-def test_a_stream_begins_with_a_smile_and_beats(home: Server, bot: Member) -> None:
-    home.settings.heartbeat = 0.01
-    with events(bot, HASHTAG) as lines:
+@MASTODON
+def test_a_stream_begins_with_a_smile_and_beats(server: Server) -> None:
+    server.settings.heartbeat = 0.01
+    with events(server.member("bot"), HASHTAG) as lines:
         assert [b":)", b":thump", b":thump"] == [next(lines) for _ in range(3)]
 
 
@@ -120,6 +121,34 @@ def test_silenced_people_are_on_no_hashtag_stream(home: Server, bot: Member, ada
 
     assert isinstance(shown, dict)
     assert seen.local_id == shown["id"]
+
+
+def test_what_is_by_or_names_somebody_blocked_is_on_no_stream(home: Server, bot: Member, ada: Member) -> None:
+    home.member("eve")
+    bot.blocks(home.member("eve"))
+    with events(bot, HASHTAG) as lines:
+        next(lines)
+        home.member("eve").says("A1 #GardenChat")
+        ada.says("@eve yes #GardenChat")
+        seen = ada.says("A2 #GardenChat")
+        _, shown = named(lines)
+
+    assert isinstance(shown, dict)
+    assert seen.local_id == shown["id"]
+
+
+def test_edits_of_what_mentions_one_are_told_among_notifications_and_deletions_are_not(
+    bot: Member, ada: Member
+) -> None:
+    with events(bot, "/api/v1/streaming/user/notification") as lines:
+        next(lines)
+        post = ada.says("@bot A1")
+        ada.edits(post, "@bot A1, dry")
+        ada.deletes(post)
+        ada.says("@bot A2")
+        told = [named(lines)[0] for _ in range(3)]
+
+    assert ["notification", "status.update", "notification"] == told
 
 
 def test_a_stream_may_fall_silent_repeat_itself_talk_nonsense_and_hang_up(

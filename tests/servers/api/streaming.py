@@ -31,6 +31,11 @@ def socket(server: Server, request: Request) -> Answer:
     return Answer(101, talks=lambda connection: _Socket(server, request).talks(connection))
 
 
+@door("GET", "/api/v1/streaming/user/notification", "server-sent events")
+def notification_events(server: Server, request: Request) -> Answer:
+    return events(server, request, "user/notification")
+
+
 @door("GET", "/api/v1/streaming/:stream", "server-sent events")
 def events(server: Server, request: Request, stream: str) -> Answer:
     if "sse" not in server.personality.streams:
@@ -68,7 +73,7 @@ def _events(server: Server, request: Request, channel: Channel, connection: Any)
                 _say(connection, heard)
             if time.monotonic() - beat >= server.settings.heartbeat and not server.streams.is_silent:
                 beat = time.monotonic()
-                _say(connection, b":thump\n")
+                _say(connection, server.personality.heartbeat)
     finally:
         server.streams.close(listener)
 

@@ -59,4 +59,10 @@ MASTODON_4_5 = Personality(
     limits=LIMITS,
 )
 
-MASTODON_4_6 = replace(MASTODON_4_5, name="mastodon-4.6", shape=Shape46, idempotency=LockedButBroken)
+MASTODON_4_6 = replace(
+    MASTODON_4_5,
+    name="mastodon-4.6",
+    shape=Shape46,
+    idempotency=LockedButBroken,
+    heartbeat=b":thump\n\n",  # A12: an event of its own, which broke a client
+)
