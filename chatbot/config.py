@@ -5,6 +5,7 @@ Every mistake is found at once, each with its file, its line, and what to do.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chatbot.core.files.toml import Document
 
 PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
+TIMING = "CHATBOT_TIMING"  # in the environment; for tests and rehearsals
 
 
 class NoSettings(ChatbotError):
@@ -161,6 +163,14 @@ def token_now(account: Account, environment: Mapping[str, str] | None = None) ->
     return token if token and token.isascii() and token.isprintable() and " " not in token else None
 
 
+def _timing(told: str) -> Timing:
+    """Read durations in seconds by name, as JSON: nights of tests and rehearsals are shorter than real ones."""
+    try:
+        return Timing.in_seconds(json.loads(told or "{}"))
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise NoSettings(f"{TIMING} is not understood ({error}), so nothing was started. Leave it out.") from None
+
+
 def shown_name(path: Path) -> str:
     """Return a file's name as a person at this prompt would type it."""
     try:
@@ -196,6 +206,7 @@ class _Reading:
             state=self._path(settings.state),
             people=settings.people,
             mail=mail,
+            timing=_timing(self.surroundings.environment.get(TIMING, "")),
             warnings=tuple(self.warnings),
         )
 

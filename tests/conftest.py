@@ -13,8 +13,13 @@ from tests.fakes import FakePlatform, FixedClock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update` writes the kept files of `tests/replays` anew; look at what changed before you commit it."""
+    """`--update` writes the kept files of `tests/replays` anew; look at what changed before you commit it.
+
+    `--kills` and `--seed` are for `tests/chaos`.
+    """
     parser.addoption("--update", action="store_true", help="write the kept files of replays anew")
+    parser.addoption("--kills", type=int, help="how often `tests/chaos` kills the program in all")
+    parser.addoption("--seed", type=int, help="the night of `tests/chaos` that is to be seen once more")
 
 
 @pytest.fixture

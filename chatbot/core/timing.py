@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
@@ -93,6 +94,17 @@ class Timing:
     publish_reminders: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(hours=24))
     forget_unpublished_after: timedelta = timedelta(days=30)
     forget_warnings: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=1))
+
+    @classmethod
+    def in_seconds(cls, told: Mapping[str, float]) -> Timing:
+        """Return the usual durations with some of them told by name; raises `KeyError` for a name there is not."""
+        known = cls()
+        unknown = sorted(set(told) - {one.name for one in fields(cls)})
+        if unknown:
+            raise KeyError(", ".join(unknown))
+        given = {name: timedelta(seconds=seconds) for name, seconds in told.items()}
+        several = {name: (one,) for name, one in given.items() if isinstance(getattr(known, name), tuple)}
+        return replace(known, **{**given, **several})  # type: ignore[arg-type]
 
     def scaled(self, factor: float, **kept: timedelta | tuple[timedelta, ...]) -> Timing:
         """Return these durations times `factor`, except those given by name."""

@@ -1,0 +1,135 @@
+"""Who kills, and when: two thirds at a moment of the server's own, the rest at any.
+
+The moments are chosen so that every state of the outbox is met: the one that was met least comes next.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.program import Program
+from tests.servers import HANG_UP, Answer, Request, Server
+
+STATES = ("waiting", "sending", "unknown", "sent")
+_POSTING = ("request received", "post stored", "answer ready", "answer half sent", "answer sent")
+_IS_CUE = "kind NOT IN ('notice', 'reply', 'edit')"
+_SOON = 1.0  # seconds before its instant a waiting cue is in hand
+
+
+def states(database: Path) -> dict[str, int]:
+    """Count the cues of a database by state; nothing when it cannot be read now."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.2)) as conn:
+        return dict(conn.execute(f"SELECT state, count(*) FROM outbox WHERE {_IS_CUE} GROUP BY state"))
+    return {}
+
+
+def in_hand(database: Path) -> str:
+    """Return the state of the cue that was being dealt with."""
+    found = states(database)
+    for state in ("sending", "unknown"):
+        if found.get(state):
+            return state
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.2)) as conn:
+        soon = int((time.time() + _SOON) * 1_000_000)
+        query = f"SELECT 1 FROM outbox WHERE {_IS_CUE} AND state = 'waiting' AND due_at <= ?"
+        return "waiting" if conn.execute(query, (soon,)).fetchone() else "sent"
+    return "waiting"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The next kill: a state that is to be met, and what the server is doing then."""
+
+    state: str
+    moment: str
+    is_carried_out: bool
+
+    def fits(self, moment: str, request: Request, database: Path) -> bool:
+        """Whether this is the moment."""
+        if moment != self.moment:
+            return False
+        if self.state in ("sending", "sent"):
+            return request.is_posting
+        is_own = request.method == "GET" and request.path.endswith("/statuses")
+        return is_own and ((self.state == "unknown") == bool(states(database).get("unknown")))
+
+
+class Killer:
+    """Kills a program so many times, as a night goes on."""
+
+    def __init__(self, program: Program, server: Server, chance: random.Random, met: Counter[str]) -> None:
+        self.program, self.server, self._chance, self._met = program, server, chance, met
+        self.by: Counter[str] = Counter()
+        self.database = program.folder / "chatbot.db"
+        self._plan: Plan | None = None
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+        for moment in _POSTING:
+            server.when(moment, lambda request, moment=moment: self._meets(moment, request))  # type: ignore[arg-type,misc]
+
+    @property
+    def kills(self) -> int:
+        return sum(self.by.values())
+
+    def run(self, kills: int, until: float) -> None:
+        """Kill and start again, until there were so many kills or the time is over (on the monotonic clock)."""
+        for number in range(kills):
+            self._until_at_work(until)
+            if time.monotonic() >= until:
+                break
+            if number % 3 == 2:
+                time.sleep(self._chance.uniform(0.05, 1.5))
+                self._kill("at random")
+            else:
+                self._by_the_server()
+            self.program.keep_running()
+        with self._lock:
+            self._plan = None
+
+    def _until_at_work(self, until: float) -> None:
+        while not self.program.is_at_work() and time.monotonic() < until:
+            self.program.keep_running()
+            time.sleep(0.02)
+
+    def _by_the_server(self) -> None:
+        state = min(STATES, key=lambda one: (self._met[one], self._chance.random()))
+        self._done.clear()
+        with self._lock:
+            self._plan = self._planned(state)
+        if not self._done.wait(self._chance.uniform(1.5, 3)):  # no such moment came
+            with self._lock:
+                self._plan = None
+            if not self._done.is_set():
+                self._kill("at random")
+
+    def _planned(self, state: str) -> Plan:
+        if state == "sent":
+            return Plan(state, "answer sent", True)
+        if state == "sending":
+            return Plan(state, self._chance.choice(_POSTING[:4]), self._chance.random() < 0.6)
+        return Plan(state, self._chance.choice(["request received", "answer half sent", "answer sent"]), True)
+
+    def _meets(self, moment: str, request: Request) -> Answer | None:
+        """Called by the server at every moment of every request, on the thread that serves it."""
+        with self._lock:
+            plan = self._plan
+            if plan is None or not plan.fits(moment, request, self.database):
+                return None
+            self._plan = None
+        if plan.state == "sent":
+            time.sleep(self._chance.uniform(0.02, 0.1))  # until it has written down what it was told
+        self._kill(f"{request.method}: {moment}")
+        self._done.set()
+        return HANG_UP if moment == "request received" and not plan.is_carried_out else None
+
+    def _kill(self, when: str) -> None:
+        if self.program.kill():
+            self.by[when] += 1
+            self._met[in_hand(self.database)] += 1

@@ -1,0 +1,182 @@
+"""A night: a server and another, a proxy, a database, a chat of eight questions, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chatbot.core.files import planfile
+from chatbot.core.timing import Timing
+from chatbot.stages import planning
+from chatbot.store import chats
+from chatbot.store.engine import open_store
+from tests.chaos import promises
+from tests.chaos.faults import Weather
+from tests.chaos.folk import Folk
+from tests.chaos.killing import STATES, Killer, states
+from tests.chaos.program import TIMING, Program
+from tests.chaos.proxy import Proxy, Waits
+from tests.servers import MASTODON_4_5, Personality, Server
+
+_STARTS_IN, _LASTS = timedelta(seconds=6), timedelta(seconds=20)
+_AT_MOST = 45.0  # seconds of kills
+_CALM = 60.0  # seconds that a night may take to settle once nothing goes wrong any more
+
+
+@dataclass
+class Survived:
+    """What nights of one personality were put through, added up."""
+
+    kills: Counter[str] = field(default_factory=Counter)  # by what happened just then
+    states: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(STATES, 0)))
+    faults: Counter[str] = field(default_factory=Counter)
+    nights: int = 0
+    cues: int = 0
+    answers: int = 0
+    exchanges: int = 0
+    seconds: float = 0.0
+
+
+def spend(kind: Personality, folder: Path, seed: int, kills: int, survived: Survived) -> list[str]:
+    """Live through one night and return every promise that was broken."""
+    began, chance = time.monotonic(), random.Random(seed)
+    weather = Weather(random.Random(chance.random()))
+    with Server(kind, "home.test") as home, Server(MASTODON_4_5, "far.test") as far:
+        home.follows(far, delay=0.3)
+        bot = home.member("gardenbot", bot=True)
+        home.settings.own_timeline_lag = timedelta(seconds=chance.choice([0, 0, 0.7]))
+        waits = Waits(request=TIMING["settle_after"] * 0.8, answer=TIMING["request_deadline"] * 1.2)
+        with Proxy(home.port, weather, waits) as proxy, Folk(home, far, bot, random.Random(chance.random())) as folk:
+            home.settings.address = proxy.url
+            chat = _planned(folder, proxy.url, bot.token)
+            program = Program(folder, with_stand_by=chance.random() < 0.5)
+            killer = Killer(program, home, random.Random(chance.random()), survived.states)
+            try:
+                killer.run(kills, began + _AT_MOST)
+                weather.is_calm = True
+                print("calm", time.monotonic() - began)
+                _until(lambda: program.keep_running() or _is_over(folder), _CALM)  # type: ignore[func-returns-value]
+                folk.fall_silent()
+                print("over", time.monotonic() - began)
+                night = promises.Night(home, far, bot, folk, folder)
+                _until(lambda: not promises.unstored(night), _CALM)
+                print("stored", time.monotonic() - began)
+            finally:
+                program.end()
+            _publish(folder, chat)
+            survived.exchanges += proxy.exchanges
+    survived.kills += killer.by
+    survived.faults += Counter({str(fault): count for fault, count in weather.seen.items()})
+    survived.nights += 1
+    survived.cues += len(promises.cues(folder))
+    survived.answers += len(folk.said)
+    survived.seconds += time.monotonic() - began
+    return promises.broken(night) + [f"a process ended by itself with {code}" for code in program.ended_by_itself]
+
+
+def _until(is_so: Callable[[], object], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < ends:
+        time.sleep(0.1)
+
+
+def _is_over(folder: Path) -> bool:
+    """Whether every cue has come to its end, the announcement of the digest too."""
+    found = states(folder / "chatbot.db")
+    return bool(found) and not any(found.get(state) for state in ("waiting", "sending", "unknown"))
+
+
+def _publish(folder: Path, chat: str) -> None:
+    command = [sys.executable, "-m", "chatbot", "--config", str(folder / "chatbot.toml"), "publish", chat]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "CHATBOT_TIMING": json.dumps(TIMING)})
+
+
+def _planned(folder: Path, server: str, token: str) -> str:
+    """Write what a host writes, and plan the chat for now."""
+    (folder / "chats").mkdir(parents=True)
+    (folder / "state").mkdir(mode=0o700)
+    (folder / "state" / "gardenbot.token").write_text(token + "\n")
+    (folder / "state" / "gardenbot.token").chmod(0o600)
+    (folder / "chatbot.toml").write_text(_SETTINGS.format(server=server), "utf-8")
+    now = datetime.now(UTC)
+    plan = planfile.read_plan(_PLAN.format(date=f"{now:%Y-%m-%d}"), "gardenchat.toml", {}, now)
+    assert plan.series is not None
+    starts = now + _STARTS_IN
+    chat = replace(
+        plan.chats[0],
+        starts_at=starts,
+        ends_at=starts + _LASTS,
+        late_until=starts + _LASTS + timedelta(minutes=3),
+        is_past=False,
+    )
+    store = open_store(f"sqlite:///{folder / 'chatbot.db'}")
+    with store.write() as conn:
+        chats.save_series(conn, plan.series, file=None, file_hash=None, now=now)
+        chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+    planning.refresh(store, chat.id, Timing.in_seconds(TIMING), now)
+    store.close()
+    return chat.id
+
+
+_SETTINGS = """\
+database = "sqlite:///chatbot.db"
+chats = "chats"
+state = "state"
+
+[archive]
+folder = "archive"
+public_url = "https://gardenchat.example"
+
+[accounts.gardenbot]
+server = "{server}"
+token_file = "state/gardenbot.token"
+
+[[people]]
+name = "Rosa Field"
+account = "rosa@home.test"
+"""
+
+_PLAN = """\
+[series]
+name = "Garden Chat"
+short_name = "gardenchat"
+hashtags = ["GardenChat"]
+zone = "UTC"
+start = "20:00"
+accounts = ["gardenbot"]
+operator = "Rosa Field"
+contact = "rosa@home.test"
+
+[[series.host]]
+name = "Rosa Field"
+account = "rosa@home.test"
+
+[series.defaults]
+publish = "automatic"
+
+[[chat]]
+theme = "A garden through the winter"
+date = "{date}"
+ready = true
+""" + "".join(
+    f'\n[[chat.question]]\ntext = "{text}"\n'
+    for text in (
+        "What is still growing in your garden?",
+        "What do you cover, and with what?",
+        "Which tool would you not lend to anybody?",
+        "What did the slugs leave you? See https://slugs.example/a-long-address/about-slugs",
+        "Leaves: rake them, or let them lie?",
+        "What do you sow first, and when?",
+        "Whom do you ask when something ails?",
+        "What will you never plant again?",
+    )
+)
