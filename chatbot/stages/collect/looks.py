@@ -180,6 +180,8 @@ class _Look:
         with self.store.write() as conn:
             posts.mark_missed(conn, [one.uri for one in missing if one.uri not in back], self.now)
             buried = erasing.bury(conn, posts.ids_of(conn, gone), erasing.DELETED, self.now)
+        if buried:
+            erasing.clear_journal(self.store)
         kept = [one for one in kept if one.uri not in back]
         return len(missing) - len(back) - buried - len(kept), buried, len(kept)
 
