@@ -38,15 +38,14 @@ def ask(
     form: Form | None = None,
     *,
     method: str | None = None,
-    at: Server | None = None,
     **headers: str,
 ) -> Reply:
-    """Ask a server as somebody, or as a stranger if `who` is the server itself; `at` asks by another way (a proxy)."""
+    """Ask a server as somebody, or as a stranger if `who` is the server itself."""
     server = who if isinstance(who, Server) else who.server
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     if isinstance(who, Member):
         told["Authorization"] = f"Bearer {who.token}"
-    connection = http.client.HTTPConnection("127.0.0.1", (at or server).port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     try:
         body = None if form is None else json.dumps(form)
         if body is not None:
@@ -68,8 +67,8 @@ def _json(content: bytes) -> Any:
 
 def posts(who: Member, text: str, key: str | None = None, **fields: Any) -> Reply:
     """Post something over HTTP."""
-    headers = {"Idempotency_Key": key} if key else {}
-    return ask(who, "/api/v1/statuses", {"status": text, "visibility": "public", **fields}, **headers)
+    form = {"status": text, "visibility": "public", **fields}
+    return ask(who, "/api/v1/statuses", form, Idempotency_Key=key) if key else ask(who, "/api/v1/statuses", form)
 
 
 def tagged(who: Member | Server, tag: str = "GardenChat", **params: Any) -> Reply:

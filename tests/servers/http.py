@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.servers import api
 from tests.servers.messages import HANG_UP, Answer, Request
 
 if TYPE_CHECKING:
@@ -44,11 +46,11 @@ class _HTTPServer(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
 
-    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+    def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
-        super().process_request(request, client_address)  # type: ignore[arg-type]
+        super().process_request(request, client_address)
 
-    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+    def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
         super().shutdown_request(request)
 
@@ -59,12 +61,10 @@ class _HTTPServer(ThreadingHTTPServer):
             except OSError:
                 continue  # it had ended by itself
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that dies in the middle is what these tests are about; anything else is shown."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -77,8 +77,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _any(self) -> None:
-        from tests.servers import api
-
         state = self.server.state
         parts = urlsplit(self.path)
         request = Request(

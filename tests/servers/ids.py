@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,7 +18,7 @@ class IdScheme:
 
     name: str
     make: Callable[[datetime, int], str]
-    key: Callable[[str], int | str] = str
+    key: Callable[[str], Any] = str
 
 
 def _milliseconds(at: datetime) -> int:

@@ -65,7 +65,7 @@ def _parts(kind: str, body: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
+        content: Any = part.get_payload(decode=True)
         found[str(name)] = content if part.get_filename() else content.decode("utf-8", "replace").strip("\r\n")
     return found
 

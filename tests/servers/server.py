@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from tests.servers import federation, words
 from tests.servers.federation import Arrival, Route, Way
@@ -14,39 +14,11 @@ from tests.servers.hooks import Do, Hook, Hooks, Moment
 from tests.servers.http import Listening
 from tests.servers.ledger import Ledger
 from tests.servers.limits import Bucket, Limits
-from tests.servers.messages import Answer
 from tests.servers.notices import Notices
 from tests.servers.personality import Personality
+from tests.servers.settings import Settings
 from tests.servers.streams import Streams
-from tests.servers.truth import SEEN_BY_ALL, Member, Post, Wording
-
-Access = Literal["public", "authenticated", "disabled"]
-
-
-@dataclass
-class Media:
-    """An uploaded picture and when the server has worked on it."""
-
-    json: dict[str, Any]
-    ready_at: datetime
-    is_attached: bool = False
-
-
-@dataclass
-class Settings:
-    """What a test may set on a running server."""
-
-    own_timeline_lag: timedelta = timedelta(0)  # our own posts show up only that much later
-    own_timeline_fails: Answer | None = None
-    local_feeds: Access = "public"  # A2: glitch's default is "authenticated"
-    remote_feeds: Access = "public"
-    open_to_strangers: bool = True  # A2, D: False is DISALLOW_UNAUTHENTICATED_API_ACCESS
-    media_takes: timedelta = timedelta(0)  # longer than nothing: 202, then 206 until it has passed
-    heartbeat: float = 15.0  # seconds between two `:thump` or pings
-    replies_take: timedelta = timedelta(0)  # until fetched replies of others are here
-    headers: dict[str, str] = field(default_factory=dict)  # of every answer
-    robots: str | None = None  # robots.txt, None: there is none
-    address: str | None = None  # where clients are told the streams are, if not at the server itself (a proxy)
+from tests.servers.truth import SEEN_BY_ALL, Media, Member, Post, Wording
 
 
 class Server(Ledger):
@@ -257,7 +229,7 @@ class Server(Ledger):
             heapq.heappush(self._coming, arrival)
 
     def settle(self) -> None:
-        """Let everything arrive that is due by now."""
+        """Let everything arrive that is due by now; every request and every open stream does so too."""
         while True:
             with self.lock:
                 if not self._coming or self._coming[0].due > self.now():

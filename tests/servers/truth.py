@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.servers.server import Server
@@ -42,6 +42,15 @@ class Post:
     mentions: tuple[Member, ...] = ()
     edited_at: datetime | None = None
     gone_at: datetime | None = None
+
+
+@dataclass
+class Media:
+    """An uploaded picture and when the server has worked on it."""
+
+    json: dict[str, Any]
+    ready_at: datetime
+    is_attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tests.servers import words
 from tests.servers.api import reading
 from tests.servers.api.doors import door
 from tests.servers.messages import Answer, Refusal, Request
-from tests.servers.truth import Member, Poll, Post, Wording
+from tests.servers.truth import Media, Member, Poll, Post, Wording
 
 if TYPE_CHECKING:
     from tests.servers.server import Server
@@ -132,8 +132,6 @@ def favourite(server: Server, request: Request, local_id: str) -> Answer:
 @door("POST", "/api/v2/media")
 def upload(server: Server, request: Request) -> Answer:
     """200 when it is ready at once, 202 without an address while it is worked on (A1)."""
-    from tests.servers.server import Media
-
     alt = request.form.get("description")
     local_id, takes = server.new_id(server.now()), server.settings.media_takes
     ready = server.shape.media(local_id, alt, ready=True)

@@ -53,14 +53,10 @@ def page(request: Request, rows: Sequence[Row], key: Callable[[Row], Any], curso
     """Cut one page out of rows, newest first: by id alone, never by time (A2)."""
     limit = min(int(request.first("limit", "20")), 80 if request.path.endswith("notifications") else 40)
     newest = sorted(rows, key=key, reverse=True)
-    for name, inside in (
-        ("max_id", lambda row, at: key(row) < at),
-        ("since_id", lambda row, at: key(row) > at),
-        ("min_id", lambda row, at: key(row) > at),
-    ):
-        if name in request.query:
-            at = cursor(request.first(name))
-            newest = [row for row in newest if inside(row, at)]
+    if "max_id" in request.query:
+        newest = [row for row in newest if key(row) < cursor(request.first("max_id"))]
+    for name in {"since_id", "min_id"} & set(request.query):
+        newest = [row for row in newest if key(row) > cursor(request.first(name))]
     return newest[-limit:] if "min_id" in request.query else newest[:limit]
 
 
