@@ -238,3 +238,62 @@ def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path) -> None:
 
     with pytest.raises(Mistakes, match=r"chatbot.toml:2: a character here is not in UTF-8"):
         config.load(str(path), {})
+
+
+# other servers
+
+
+def test_other_servers_are_named_alone_or_with_the_file_of_a_token(tmp_path: Path) -> None:
+    secret(tmp_path / "keys/other")
+    vantage = 'vantage = ["Far.test", {server = "https://other.test:8443", token_file = "keys/other"}]'
+    loaded = load(tmp_path, SETTINGS + vantage)
+
+    asked = loaded.accounts["gardenbot"].vantage
+    assert [(one.server, one.token) for one in asked] == [
+        ("https://Far.test", None),
+        ("https://other.test:8443", TOKEN),
+    ]
+    assert TOKEN not in repr(loaded)
+    assert loaded.warnings == ()
+
+
+def test_the_token_for_another_server_may_come_from_the_environment(tmp_path: Path) -> None:
+    loaded = load(tmp_path, SETTINGS + 'vantage = ["far.test"]', CHATBOT_VANTAGE_FAR_TEST=TOKEN)
+
+    assert loaded.accounts["gardenbot"].vantage[0].token == TOKEN
+
+
+def test_a_token_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    loaded = load(tmp_path, SETTINGS + 'vantage = [{server = "far.test", token_file = "keys/far"}]')
+
+    assert ["far.test is asked without one" in str(warning) for warning in loaded.warnings] == [True]
+    assert loaded.accounts["gardenbot"].vantage[0].token is None
+
+
+def test_others_who_can_read_the_token_for_another_server_are_told_of(tmp_path: Path) -> None:
+    secret(tmp_path / "keys/far", mode=0o644)
+    loaded = load(tmp_path, SETTINGS + 'vantage = [{server = "far.test", token_file = "keys/far"}]')
+
+    assert ["other users of this computer" in str(warning) for warning in loaded.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("vantage", "said"),
+    [
+        ('"far.test"', 'write it in brackets: ["…"]'),
+        ('["far test"]', "is not the address of a server"),
+        ('["far.test", "https://FAR.test/"]', "stands in the list twice"),
+        ('["a.test"]', "is the account's own server"),
+        ('[{server = "far.test", tokn_file = "x"}]', 'did you mean "token_file"?'),
+        ('[{token_file = "x"}]', "`server` is missing"),
+        ("[3]", "not the number 3"),
+        (str([f"{letter}.test" for letter in "bcdefghij"]).replace("'", '"'), "may hold at most 8"),
+    ],
+)
+def test_mistakes_in_the_list_of_other_servers_are_told_with_their_line(
+    tmp_path: Path, vantage: str, said: str
+) -> None:
+    (mistake,) = mistakes(tmp_path, SETTINGS + f"vantage = {vantage}")
+
+    assert mistake.startswith("chatbot.toml:6: ")
+    assert said in mistake

@@ -18,8 +18,10 @@ _ROUTES = {
     "tag": "hashtag timelines",
     "thread": "threads",
     "mention": "mentions",
+    "stream": "event stream",
     "host": "own posts",
     "look": "looked at again",
+    "vantage": "what it sees of the hashtag",
 }
 
 

@@ -17,6 +17,7 @@ from chatbot.config import Config
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.files import drafts, plan_texts, planfile, toml, toml_out
 from chatbot.core.files.planfile import Plan
+from chatbot.core.files.settings import host_of
 from chatbot.core.nights import rhythm, rhythm_words
 from chatbot.core.plan import Chat, Series
 
@@ -83,7 +84,10 @@ def _check_settings(path: Path, checked: Checked) -> Config | None:
     checked.warnings += config.warnings
     accounts = ", ".join(config.accounts) or "none"
     archive = settings.shown_name(config.archive.folder)
-    checked.fine.append(Remark(shown, None, f"settings; accounts: {accounts}; archive in {archive}"))
+    hosts = (host_of(other.server) for account in config.accounts.values() for other in account.vantage)
+    others = ", ".join(dict.fromkeys(hosts))
+    asked = f"; asked besides: {others}" if others else ""
+    checked.fine.append(Remark(shown, None, f"settings; accounts: {accounts}{asked}; archive in {archive}"))
     for account in config.accounts.values():
         if account.token is None:
             what = f"the account {account.name} has no token yet, so it cannot post"
@@ -112,6 +116,7 @@ def check_plans(files: Sequence[Path], config: Config | None, now: datetime, che
             plans[shown] = plan
             _check_names(plan, shown, plans, checked)
             checked.mistakes += _missing_accounts(plan, config)
+            checked.warnings += _missing_contact(plan, config)
             checked.mistakes += _missing_pictures(plan)
     return PlanFolder(series, plans)
 
@@ -229,6 +234,17 @@ def _missing_accounts(plan: Plan, config: Config | None) -> Iterator[Mistake]:
             what = f'there is no account "{name}" in {config.file.name}'
             todo = f"add [accounts.{name}] there, or write one of those it has: {known}"
             yield plan.document.mistake(("series", "accounts", number), what, todo)
+
+
+def _missing_contact(plan: Plan, config: Config | None) -> Iterator[Mistake]:
+    """Find a series for which other servers are to be asked, and nobody is named whom their people could ask."""
+    if config is None or plan.series is None or plan.document is None or plan.series.contact:
+        return
+    named = [config.accounts[name] for name in plan.series.accounts if name in config.accounts]
+    others = [host_of(other.server) for account in named for other in account.vantage]
+    if others:
+        what = f"{', '.join(dict.fromkeys(others))} cannot be asked, because nobody is named who asks"
+        yield plan.document.mistake(("series",), what, 'add contact = "@you@example.social" or an e-mail address')
 
 
 def _missing_pictures(plan: Plan) -> Iterator[Mistake]:

@@ -238,3 +238,23 @@ def test_a_mistake_ends_the_program_with_one_and_a_sentence(house: Path, capsys:
 
     assert ended.value.code == 1
     assert capsys.readouterr().err == 'there is no series "gardenchut": did you mean "gardenchat"?\n'
+
+
+def test_the_servers_that_are_asked_besides_are_named(house: Path) -> None:
+    settings = house / "config/chatbot.toml"
+    settings.write_text(settings.read_text("utf-8").replace("# vantage = [", "vantage = ["), "utf-8")
+
+    fine, *notes = said("check").output.splitlines()
+    assert fine.endswith("accounts: gardenbot; asked besides: big.example, other.example; archive in config/archive")
+    assert any("there is no token in config/state/other.token" in note for note in notes)
+
+
+def test_a_series_without_a_contact_cannot_ask_other_servers(house: Path) -> None:
+    for file, before, after in (
+        ("chatbot.toml", "# vantage = [", "vantage = ["),
+        ("chats/gardenchat.toml", 'contact = "', '# contact = "'),
+    ):
+        path = house / "config" / file
+        path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+
+    assert "big.example, other.example cannot be asked, because nobody is named who asks" in said("check").output

@@ -38,9 +38,7 @@ class GuestHttp(Http):
 
     def get(self, path: str, params: Params = (), *, urgent: bool = False, read: Read = orjson.loads) -> Answer:
         """Read JSON that the server lets programs read; what it keeps for its own people is `NotShown`."""
-        self._say_who()
-        if not self._rules().allows(path):
-            raise NotShown(f"{self.server} asks programs, in its robots.txt, not to read this.")
+        self.must_be_welcome(path)
         if _is_look_up(path) and not self._has_room():
             raise Unavailable(f"{self.server} was asked enough for now.")
         try:
@@ -53,6 +51,12 @@ class GuestHttp(Http):
             raise NotShown(str(error)) from None
         except RateLimited as error:
             raise RateLimited(f"{self.server} asks for a pause: enough requests for now.", error.until) from None
+
+    def must_be_welcome(self, path: str) -> None:
+        """Raise `NotShown` when the server asks programs not to read a path."""
+        self._say_who()
+        if not self._rules().allows(path):
+            raise NotShown(f"{self.server} asks programs, in its robots.txt, not to read this.")
 
     def _say_who(self) -> None:
         """Name in every request somebody who can be asked about it; without a name nothing is asked."""
@@ -107,5 +111,5 @@ class GuestHttp(Http):
 
 
 def _is_look_up(path: str) -> bool:
-    """Say whether somebody wants to know if a post is still there: an edition waits for that, so that it is not long."""
+    """Say whether it is asked if a post is still there: an edition waits for that, so nobody waits for the budget."""
     return path.startswith("/api/v1/statuses") and not path.endswith("/context")

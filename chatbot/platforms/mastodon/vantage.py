@@ -20,6 +20,8 @@ from chatbot.platforms.mastodon.guest import GuestHttp
 from chatbot.platforms.mastodon.reading import PAGE, Reader
 from chatbot.platforms.port import Found, Gone, Limits, NotFound, NotShown, PostRef, Unsure
 
+_LOCAL, _REMOTE = frozenset({"local"}), frozenset({"remote"})
+
 
 class MastodonVantage:
     """A server that speaks the Mastodon API, asked as a guest; nothing is asked when it is made.
@@ -66,19 +68,29 @@ class MastodonVantage:
 
     def sees(self) -> str:
         """Say in a sentence what the server shows us, by its own words; raises `NotShown` when that is nothing."""
+        self._http.must_be_welcome(_timeline("hashtag"))
         self._instance = None  # asked anew: it may have changed its mind
-        local, remote = limits.hashtags_of(self._description())
-        if local == remote == "disabled":
+        shown = self._shown()
+        if not shown and self._http.token:
             raise NotShown(f"{self.server} shows no hashtags.")
-        if not self._http.token and (local, remote) != ("public", "public"):
+        if not shown:
             raise NotShown(f"{self.server} shows hashtags only to people who are signed in there.")
-        whose = "its own people's posts" if remote == "disabled" else "posts of every server it knows"
-        return f"{self.server} shows {whose}."
+        whose = {_LOCAL: "its own people's posts", _REMOTE: "other servers' posts"}
+        return f"{self.server} shows {whose.get(shown, 'the posts of every server it knows')}."
+
+    def _shown(self) -> frozenset[str]:
+        """Return which of its own people's posts and others' posts the server shows us under a hashtag."""
+        local, remote = limits.hashtags_of(self._description())
+        open_to_us = ("public", "authenticated") if self._http.token else ("public",)
+        return frozenset(name for name, access in (("local", local), ("remote", remote)) if access in open_to_us)
 
     def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
-        """Yield public posts with the tag as this server knows them, walking back to an instant."""
-        path = f"/api/v1/timelines/tag/{quote(tag.lstrip('#'), safe='')}"
-        return self._reader.back_to(back_to, path, [("limit", str(PAGE))])
+        """Yield public posts with the tag as this server knows them, walking back to an instant.
+
+        Half of a timeline may be open while the whole is not: then that half is asked for (`platforms.md` A2).
+        """
+        half = [(name, "true") for name in self._shown()]
+        return self._reader.back_to(back_to, _timeline(tag), [("limit", str(PAGE)), *(half if len(half) == 1 else ())])
 
     def thread(self, ref: PostRef) -> Iterator[Post]:
         """Yield what hangs below a post there; without a token Mastodon shows 60 posts, 20 deep."""
@@ -106,3 +118,7 @@ class MastodonVantage:
             except (NotFound, NotShown):
                 continue  # an older server
         return {}
+
+
+def _timeline(tag: str) -> str:
+    return f"/api/v1/timelines/tag/{quote(tag.lstrip('#'), safe='')}"
