@@ -1,4 +1,4 @@
-"""The real adapter on every kind of server: what promises 1 and 2 need of it where servers differ.
+"""The real adapter posts on every kind of server: what promises 1 and 2 need of it where servers differ.
 
 A failure must say whether the request may have been acted on, and it is the server here that knows.
 """
@@ -6,24 +6,20 @@ A failure must say whether the request may have been acted on, and it is the ser
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.delivery import matching
-from chatbot.core.model import Draft, PollDraft, Visibility
+from chatbot.core.model import Draft, PollDraft
 from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.port import (
-    Found,
-    Gone,
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
     PlatformError,
-    PostRef,
     RateLimited,
     Rejected,
     Unavailable,
@@ -34,52 +30,16 @@ from tests.servers import (
     HOLLO,
     MASTODON_4_5,
     MASTODON_4_6,
-    PERSONALITIES,
     PLEROMA,
     Answer,
     Member,
     Personality,
-    Post,
     Server,
 )
 from tests.servers.hooks import Moment
 from tests.servers.limits import Bucket
 
-TIMING = Timing(request_deadline=timedelta(seconds=2))
 QUESTION = Draft("Q1 What grows? #GardenChat", language="en")
-
-
-@pytest.fixture(params=PERSONALITIES.values(), ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> Personality:
-    found: Personality = request.param
-    return found
-
-
-@pytest.fixture
-def home(kind: Personality) -> Iterator[Server]:
-    with Server(kind, "home.test") as running:
-        yield running
-
-
-@pytest.fixture
-def member(home: Server) -> Member:
-    return home.member("gardenbot", bot=True)
-
-
-@pytest.fixture
-def bot(home: Server, member: Member) -> Iterator[Mastodon]:
-    adapter = Mastodon("gardenbot", home.url, member.token, TIMING)
-    yield adapter
-    adapter.close()
-
-
-@pytest.fixture
-def an_hour_ago() -> datetime:
-    return datetime.now(UTC) - timedelta(hours=1)
-
-
-def ref(bot: Mastodon, post: Post) -> PostRef:
-    return PostRef(bot.server, post.local_id, post.uri, post.url)
 
 
 # what a server can do is found, not known by its name
@@ -147,7 +107,7 @@ def test_a_failure_never_says_not_done_of_what_was_done(
 
 @pytest.fixture
 def impatient(home: Server, member: Member) -> Iterator[Mastodon]:
-    adapter = Mastodon("gardenbot", home.url, member.token, replace(TIMING, request_deadline=timedelta(seconds=0.4)))
+    adapter = Mastodon("gardenbot", home.url, member.token, Timing(request_deadline=timedelta(seconds=0.4)))
     yield adapter
     adapter.close()
 
@@ -164,7 +124,7 @@ def test_an_answer_without_end_is_no_answer(home: Server, impatient: Mastodon) -
 
 def test_what_was_never_sent_was_never_done(kind: Personality) -> None:
     with Server(kind, "home.test") as home:
-        bot = Mastodon("gardenbot", home.url, home.member("gardenbot").token, TIMING)
+        bot = Mastodon("gardenbot", home.url, home.member("gardenbot").token)
     with pytest.raises(Unavailable):
         bot.publish(QUESTION, "q1")
     bot.close()
@@ -297,86 +257,3 @@ def test_a_poll_survives_an_edit(home: Server, bot: Mastodon) -> None:
     assert found.poll is not None
     assert ("Seeds", "Soil") == tuple(title for title, _ in found.poll.options)
     assert before == home.posts[0].poll
-
-
-# what hides people
-
-
-def test_filtered_mentions_are_heard(home: Server, bot: Mastodon, an_hour_ago: datetime) -> None:
-    ada, eve = home.member("ada"), home.member("eve")
-    home.silences(eve)
-    said = [
-        ada.says("@gardenbot stop", visibility="direct"),
-        eve.says("@gardenbot A1 Leeks"),
-        ada.says("@gardenbot A1 Leaves", visibility="unlisted"),
-    ]
-
-    assert {post.local_id for post in said} == {post.local_id for post in bot.mentions(an_hour_ago)}
-
-
-def test_hidden_people_are_not_taken_for_deleted(home: Server, member: Member, bot: Mastodon) -> None:
-    ada, eve, fay = home.member("ada"), home.member("eve"), home.member("fay")
-    kept, silenced, blocked, gone = (who.says("A1 #GardenChat") for who in (ada, eve, fay, ada))
-    home.silences(eve)
-    member.blocks(fay)
-    ada.deletes(gone)
-
-    found = bot.look_up([ref(bot, post) for post in (kept, silenced, blocked, gone)])
-
-    assert [Found, Found, Found, Gone] == [type(found[post.local_id]) for post in (kept, silenced, blocked, gone)]
-
-
-def test_many_posts_are_looked_up_in_few_requests_where_the_server_can(home: Server, bot: Mastodon) -> None:
-    refs = [ref(bot, home.member("ada").says(f"A1 {number} #GardenChat")) for number in range(40)]
-    bot.look_up(refs)
-    before = len(home.requests)
-    found = bot.look_up(refs)
-
-    assert {Found} == {type(state) for state in found.values()}
-    assert (2 if home.personality.at_once else 40) == len(home.requests) - before
-
-
-# what comes from elsewhere
-
-
-def test_posts_of_other_servers_keep_their_own_addresses_and_people(
-    home: Server, member: Member, bot: Mastodon, an_hour_ago: datetime
-) -> None:
-    with Server(MASTODON_4_6, "far.test") as far:
-        home.follows(far)
-        dave = far.member("dave")
-        question = bot.publish(QUESTION, "q1")
-        answer = dave.says("@gardenbot@home.test A1 Leaves", reply_to=home.posts[0])
-        talk = dave.says("and moss", reply_to=answer)
-        private = dave.says("@gardenbot@home.test stop", visibility="direct")
-
-        thread, mentions = list(bot.thread(question)), list(bot.mentions(an_hour_ago))
-
-    assert [answer.uri, talk.uri] == [post.uri for post in thread]
-    assert {"dave@far.test"} == {post.author.handle for post in thread}
-    assert {answer.uri, private.uri} == {post.uri for post in mentions}
-    assert [Visibility.DIRECT] == [post.visibility for post in mentions if post.uri == private.uri]
-
-
-def test_a_post_of_another_server_is_resolved_by_its_address(home: Server, bot: Mastodon) -> None:
-    with Server(GOTOSOCIAL, "far.test") as far:
-        home.meets(far)
-        post = far.member("dave").says("A1 Leaves #GardenChat")
-        found = bot.resolve(post.url)
-
-        assert found is not None
-        assert (post.uri, "dave@far.test") == (found.uri, found.author.handle)
-
-
-def test_what_was_fetched_late_is_found_by_walking_back(
-    home: Server, member: Member, bot: Mastodon, an_hour_ago: datetime
-) -> None:
-    with Server(MASTODON_4_5, "far.test") as far:
-        dave = far.member("dave")
-        member.follows(dave)
-        late = dave.says("A1 Leaves #GardenChat", at=datetime.now(UTC) - timedelta(minutes=30), travels=False)
-        for number in range(45):
-            member.says(f"Q{number} #GardenChat")
-        home.fetches(late)
-
-        assert late.uri in [post.uri for post in bot.tag_timeline("GardenChat", an_hour_ago)]
