@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes import FixedClock
 from tests.servers import GOTOSOCIAL, HOLLO, MASTODON_4_5, MASTODON_4_6, PLEROMA, Personality, Server
@@ -21,14 +23,28 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("scheme", FORMS, ids=lambda scheme: scheme.name)
-def test_ids_have_their_form_and_grow_with_time_and_number(scheme: IdScheme, clock: FixedClock) -> None:
-    made = [scheme.make(clock.forward(seconds=second), number) for second in (0, 1, 7) for number in (1, 65535, 70000)]
-    in_order = [scheme.key(scheme.make(clock.forward(milliseconds=1), number)) for number in range(300)]
+INSTANTS = st.datetimes(datetime(2023, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MILLISECOND = timedelta(milliseconds=1)
 
-    assert all(re.fullmatch(FORMS[scheme], one) for one in made)
-    assert len(set(made)) == len(made)
-    assert sorted(in_order) == in_order
+
+@pytest.mark.parametrize("scheme", FORMS, ids=lambda scheme: scheme.name)
+@given(
+    at=INSTANTS, later=st.timedeltas(MILLISECOND, timedelta(days=900)), numbers=st.tuples(*[st.integers(1, 10**6)] * 2)
+)
+def test_ids_have_their_form_and_grow_with_time(
+    scheme: IdScheme, at: datetime, later: timedelta, numbers: tuple[int, int]
+) -> None:
+    one, two = scheme.make(at, numbers[0]), scheme.make(at + later + MILLISECOND, numbers[1])
+
+    assert re.fullmatch(FORMS[scheme], one)
+    assert scheme.key(one) < scheme.key(two)
+
+
+@pytest.mark.parametrize("scheme", FORMS, ids=lambda scheme: scheme.name)
+def test_within_a_millisecond_the_number_tells_them_apart(scheme: IdScheme, clock: FixedClock) -> None:
+    keys = [scheme.key(scheme.make(clock(), number)) for number in range(1, 300)]
+
+    assert sorted(set(keys)) == keys
 
 
 def test_a_mastodon_id_is_its_time_shifted(clock: FixedClock) -> None:
