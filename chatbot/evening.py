@@ -18,7 +18,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import cadence
 from chatbot.platforms.port import Event, NoStream, NotSignedIn, Platform, Streaming
 from chatbot.stages import keep, planning, preview, publish, schedule, tell
-from chatbot.stages.collect import Collector, suggestions
+from chatbot.stages.collect import Collector, Favours, suggestions
 from chatbot.stages.deliver import Lane, Mail
 from chatbot.stages.schedule import Chore, Guard, Stream, Work
 from chatbot.store import chats, cursors, incidents, outbox
@@ -124,6 +124,7 @@ class Evening:
         )
         self._guard = Guard(self.timing)
         self._written: dict[str, tuple[object, datetime]] = {}
+        self._favours = Favours(self.store, collector.platforms, self.config, parts.clock)
         self._held: set[str] = set()  # chats whose edition waits for a server
         self.teller = tell.Teller(self.store, self.config, self.timing, parts.clock, ways)
 
@@ -169,6 +170,7 @@ class Evening:
             Chore("tell-slowly", timing.mentions_every, self.teller.tell_slowly),
             Chore("publish", timing.collect_every, self._publish),
             Chore("verify", timing.mentions_every, self._verify),
+            Chore("favourite", timing.mentions_every, self._favours.mark),
             Chore("tidy", timing.mentions_every, self._tidy),
             Chore("forget", timing.collect_every_late, self._forget),
             *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),

@@ -93,6 +93,7 @@ class FakePlatform:
         self.posts: dict[str, Post] = {}
         self.published: list[tuple[str, Draft]] = []
         self.calls: list[str] = []
+        self.favourites: list[str] = []
         self._ids = itertools.count(1001)
         self._publish_faults: list[tuple[str, PlatformError]] = []
         self._read_faults: list[tuple[str, PlatformError]] = []
@@ -247,6 +248,12 @@ class FakePlatform:
     def delete(self, ref: PostRef) -> None:
         self._read("delete")
         self.posts.pop(ref.local_id, None)
+
+    def favourite(self, ref: PostRef) -> None:
+        self._read("favourite")
+        if ref.local_id not in self.posts:
+            raise NotFound("the post to mark is not there")
+        self.favourites.append(ref.local_id)
 
     def resolve(self, address: str) -> Post | None:
         self._read("resolve")

@@ -37,7 +37,11 @@ def publish(config: str | None, chat: str, by: str) -> None:
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
-        written = publishing.approve(parts.store, parts.config, _named(parts, chat), by, parts.clock())
+        chat_id = _named(parts, chat)
+        publishing.say_yes(parts.store, chat_id, by, parts.clock())
+        if not _is_verified(parts, chat_id):
+            return
+        written = publishing.write(parts.store, parts.config, chat_id, parts.clock())
         _say(written)
         if written.is_announced:
             click.echo("The bot will tell about it once; `chatbot run` sends it.")
@@ -77,6 +81,26 @@ def _named(parts: Parts, chat: str) -> str:
     with parts.store.read() as conn:
         begun = [c for c in chats.all_chats(conn) if c.series.id == chat.strip().lower() and c.chat.starts_at <= now]
         return begun[-1].chat.id if begun else chats.must_find(conn, chat, now).chat.id
+
+
+def _is_verified(parts: Parts, chat_id: str) -> bool:
+    """Look at every post again before anything is written; say what happens instead when that is not possible."""
+    from chatbot.wiring import collector
+
+    verified = collector(parts, listens=False).make_sure(chat_id)
+    if verified.is_answered and not verified.doubtful:
+        return True
+    reason = (
+        f"{verified.doubtful:,} posts vanished at once, more likely by trouble with a server than by people"
+        if verified.doubtful
+        else f"no server answers for {verified.unsure:,} posts just now"
+    )
+    click.echo(f"Noted, but nothing is written yet: before that every post is looked at again, and {reason}.")
+    click.echo(
+        "`chatbot run` tries again by itself and writes the pages then, after a day in any case."
+        " `chatbot render` writes them now, from what is stored."
+    )
+    return False
 
 
 def _say(written: Written) -> None:

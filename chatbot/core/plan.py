@@ -80,6 +80,7 @@ class Defaults:
     names: str = "full"
     avatars: bool = False
     introductions: bool = False
+    favourite: bool = False
     publish: str = "when-approved"
     index: bool = False
     heads_up: bool = False

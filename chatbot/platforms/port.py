@@ -327,6 +327,15 @@ class AccountCare(Protocol):
 
 
 @runtime_checkable
+class Favouring(Protocol):
+    """Networks where a post can be marked as a favourite; marking it twice does no harm."""
+
+    def favourite(self, ref: PostRef) -> None:
+        """Mark a post."""
+        ...
+
+
+@runtime_checkable
 class Reports(Protocol):
     """Networks where a post can be reported to the server's moderators."""
 

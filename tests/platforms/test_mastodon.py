@@ -362,3 +362,12 @@ def test_a_report_names_the_post_and_its_author(server: SmallServer, bot: Mastod
     assert made["account"]["id"] in sent
     assert made["id"] in sent
     assert "advertising" in sent
+
+
+def test_a_favourite_is_marked_on_our_own_server(server: SmallServer, bot: Mastodon) -> None:
+    made = server.post("ana", {"status": "A1 #GardenChat", "visibility": "public"})
+    server.faults.append(Fault(f"/api/v1/statuses/{made['id']}/favourite", answers(200, made)))
+
+    bot.favourite(refs_of(bot, made["id"])[0])
+
+    assert f"POST /api/v1/statuses/{made['id']}/favourite" in server.paths()

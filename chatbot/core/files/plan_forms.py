@@ -101,6 +101,8 @@ class SettingsForm(Form):
     """Show people's own pictures instead of their initials."""
     introductions: bool | None = None
     """Publish people's introductions, not only count them."""
+    favourite: bool | None = None
+    """Mark the answers that are shown as favourites, so that people see they were heard."""
     publish: Literal["when-approved", "automatic"] | None = None
     """Whether a host says publish, or it happens by itself."""
     index: bool | None = None

@@ -24,6 +24,7 @@ _SAME = (
     "names",
     "avatars",
     "introductions",
+    "favourite",
     "publish",
     "corrections",
     "index",

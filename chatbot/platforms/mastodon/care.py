@@ -17,11 +17,14 @@ SCOPES = (
     "read:search",
     "read:statuses",
     "write:accounts",
+    "write:favourites",
     "write:media",
     "write:notifications",
     "write:reports",
     "write:statuses",
 )
+
+WHEN_CHOSEN = ("write:favourites",)  # of these: only where a community switched it on, so that none lacks it
 
 _CONTACT = re.compile(r"@[\w.-]+@[\w.-]+\.\w+|[\w.+-]+@[\w-]+(?:\.\w+|:\d+)|https?://|(?<!\w)@\w{2,}")
 _LEAVE = re.compile(r"\bstop\b", re.IGNORECASE)
@@ -188,7 +191,8 @@ def scopes(app: object) -> AccountFinding:
     granted = app.get("scopes") if isinstance(app, dict) else None
     if not isinstance(granted, list):
         return AccountFinding("scopes", "unknown", "The server does not say what the token may do.")
-    missing = [scope for scope in SCOPES if not {scope, scope.partition(":")[0]} & set(map(str, granted))]
+    needed = [scope for scope in SCOPES if scope not in WHEN_CHOSEN]
+    missing = [scope for scope in needed if not {scope, scope.partition(":")[0]} & set(map(str, granted))]
     if not missing:
         return AccountFinding("scopes", "fine", "The token may do all that the bot needs.")
     return AccountFinding(

@@ -245,6 +245,10 @@ class Mastodon:
         except NotFound:
             return
 
+    def favourite(self, ref: PostRef) -> None:
+        """Mark a post as a favourite; its server then tells ours when it is edited or deleted."""
+        self._http.ask("POST", path_of(ref.local_id, "/favourite"))
+
     def report(self, ref: PostRef, comment: str) -> None:
         """Report a post to the server's moderators."""
         self._writer.report(ref, comment)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
@@ -216,7 +217,8 @@ class Collector:
             stored = _must_find(conn, chat_id)
         now, verified = self.clock(), Verified()
         for platform in self._platforms_of(stored, {}):
-            verified += looks.look_again(self.store, platform, self._intake(stored), self.timing, now, scope)
+            door = partial(self._intake, stored)
+            verified += looks.look_again(self.store, platform, chat_id, door, self.timing, now, scope)
         times.note_look(self.store, chat_id, verified, now)
         counts = {"found": verified.found, "gone": verified.gone, "unsure": verified.unsure}
         log.info("verified", extra={"chat": chat_id, **counts})

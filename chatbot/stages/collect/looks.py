@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -77,10 +77,20 @@ EVERYTHING = Scope()
 
 
 def look_again(
-    store: Store, platform: Platform, intake: Intake, timing: Timing, now: datetime, scope: Scope = EVERYTHING
+    store: Store,
+    platform: Platform,
+    chat_id: str,
+    intake: Callable[[], Intake],
+    timing: Timing,
+    now: datetime,
+    scope: Scope = EVERYTHING,
 ) -> Verified:
     """Look at posts of a chat that this server can be asked about, and write down what is found."""
-    return _Look(store, platform, intake, timing, now).look(scope)
+    with store.read() as conn:
+        stored = posts.to_verify(conn, chat_id, platform.server)
+    if not stored:
+        return Verified()  # of an imported chat no server is asked anything
+    return _Look(store, platform, intake(), timing, now).look(stored, scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +103,7 @@ class _Look:
     timing: Timing
     now: datetime
 
-    def look(self, scope: Scope) -> Verified:
-        with self.store.read() as conn:
-            stored = posts.to_verify(conn, self.intake.chat.id, self.platform.server)
+    def look(self, stored: Sequence[Seen], scope: Scope) -> Verified:
         wanted = [one for one in stored if one.missed_at is not None] if scope.only_missed else stored
         seen = wanted[: scope.most]
         there, missing, unsure = self._ask(seen)

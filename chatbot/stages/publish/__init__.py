@@ -57,11 +57,15 @@ def edition_place(config: Config, chat_id: str) -> str:
 
 def approve(store: Store, config: Config, chat_id: str, by: str, now: datetime) -> Written:
     """Note that a person said `publish`, and write the archive with the chat in it."""
-    with store.write() as conn:
-        stored = chats.find(conn, chat_id)
-        _refuse_too_early(stored, chat_id, now)
-        chats.approve(conn, chat_id, by, now)
+    say_yes(store, chat_id, by, now)
     return write(store, config, chat_id, now)
+
+
+def say_yes(store: Store, chat_id: str, by: str, now: datetime) -> None:
+    """Note that a person said `publish`; every post is to be looked at again before anything is written."""
+    with store.write() as conn:
+        _refuse_too_early(chats.find(conn, chat_id), chat_id, now)
+        chats.approve(conn, chat_id, by, now)
 
 
 def due(store: Store, config: Config, clock: Callable[[], datetime], held: Collection[str] = ()) -> list[str]:
