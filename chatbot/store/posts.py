@@ -18,9 +18,10 @@ from chatbot.store import content, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
 from chatbot.store.ingest import Saved, save
+from chatbot.store.sightings import by_route
 from chatbot.store.tables import from_micros, to_micros
 
-__all__ = ["ChatPosts", "Saved", "Seen", "chats_of", "find", "of_author", "of_chat", "save", "to_verify"]
+__all__ = ["ChatPosts", "Saved", "Seen", "by_route", "chats_of", "find", "of_author", "of_chat", "save", "to_verify"]
 
 _POST, _AUTHOR, _SIGHTING, _MEMBER = tables.post, tables.author, tables.sighting, tables.chat_post
 

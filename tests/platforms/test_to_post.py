@@ -266,3 +266,17 @@ def test_no_account_is_fatal(fields: dict[str, Any]) -> None:
     posts, malformed = to_posts([changed(account={**ANSWER["account"], **fields})], "b.test", "b.test")
 
     assert len(posts) + malformed == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("https://B.Test/users/Ana/statuses/1", "https://b.test/users/Ana/statuses/1"),
+        ("https://b.test:443/users/ana/statuses/1", "https://b.test/users/ana/statuses/1"),
+        ("https://b.test:8443/objects/1?x=Y#z", "https://b.test:8443/objects/1?x=Y#z"),
+        ("http://b.test:80/objects/1", "http://b.test/objects/1"),
+        ("HTTPS://b.test/objects/1", "https://b.test/objects/1"),
+    ],
+)
+def test_a_posts_address_is_written_as_every_server_writes_it(written: str, expected: str) -> None:
+    assert to_post(changed(uri=written), "b.test", "b.test").uri == expected

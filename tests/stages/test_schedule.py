@@ -68,6 +68,22 @@ def test_a_lane_that_hangs_holds_up_no_other() -> None:
         hangs.set()
 
 
+def test_errands_that_hang_hold_up_neither_chores_nor_reading() -> None:
+    hangs, chores, read = threading.Event(), [], []
+    errands = [Chore(f"far/{n}", timedelta(0), lambda: hangs.wait(5)) for n in range(9)]
+    work = Work(
+        lanes={},
+        due_chats=lambda: ["gardenchat"],
+        collect=lambda chat: read.append(chat),
+        chores=[Chore("tidy", timedelta(0), lambda: chores.append(1))],
+        errands=errands,
+    )
+
+    with running(work):
+        wait_until(lambda: len(chores) > 3 and len(read) > 3)
+        hangs.set()
+
+
 def test_a_lane_that_breaks_is_rested_and_tried_again_and_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
     tried, other, beats = [], [], []
 

@@ -208,6 +208,4 @@ def test_the_order_of_views_changes_nothing_once_ours_was_seen(
     found = stored(store).posts
     store.close()
 
-    assert [(one.author.handle, one.spans[0].text, one.at) for one in found] == [
-        ("ana@b.test", "A1 Compost!", post.at)
-    ]
+    assert [(one.author.handle, one.spans[0].text, one.at) for one in found] == [("ana@b.test", "A1 Compost!", post.at)]

@@ -22,6 +22,7 @@ from chatbot.platforms.mastodon import wire
 
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 _PLAIN_ADDRESS = re.compile(r"https?://[a-zA-Z0-9.-]+(?::\d+)?(?:[/?#][!-~]{0,3000})?")  # nearly all of them
+_CANONICAL = re.compile(r"https?://[a-z0-9.-]+/[!-~]*")
 _PROFILE = re.compile(r"(https?://[^/?#\s]+)/@(\w[\w.-]*)")
 _NARROW = ("local", "list", "mutuals_only", "followers_only", "circle", "limited", "self", "none")
 _VISIBILITIES = {**{seen.value: seen for seen in Visibility}, **dict.fromkeys(_NARROW, Visibility.PRIVATE)}
@@ -49,7 +50,7 @@ def to_post(status: object, server: str, domain: str) -> Post:
     said = wire.status(status)
     if said is None:
         raise Malformed("not an object")
-    uri = _must(_address(said.uri), "uri")
+    uri = _canonical(_must(_address(said.uri), "uri"))
     mentions = _mentions(said.mentions, domain) if said.mentions else ()
     quoted_id, quoted_uri = _quote(said)
     spans = text.spans_from_html(said.content or "", mentions, keep_quote=quoted_id is None)
@@ -166,7 +167,8 @@ def _quote(status: wire.Status) -> tuple[str | None, str | None]:
         return None, None
     quoted = _object(quote, "quoted_status")
     local_id = _id(quoted.get("id")) or _id(quote.get("quoted_status_id")) or _id(quote.get("id"))
-    return local_id or _id(status.quote_id), _address(quoted.get("uri"))
+    uri = _address(quoted.get("uri"))
+    return local_id or _id(status.quote_id), uri and _canonical(uri)
 
 
 def _mentions(rows: Iterable[object], domain: str) -> tuple[Mention, ...]:
@@ -291,6 +293,15 @@ def _id(value: object) -> str | None:
     if not isinstance(value, str) or not 0 < len(value) <= 200:
         return None
     return value if value.isprintable() or not _UNFIT.search(value) else None
+
+
+def _canonical(uri: str) -> str:
+    """Write a post's address as every server writes it: the host in small letters, and no port that goes without."""
+    if _CANONICAL.fullmatch(uri):
+        return uri
+    parts = urlsplit(uri)
+    host = parts.netloc.lower().removesuffix({"https": ":443", "http": ":80"}[parts.scheme])
+    return parts._replace(netloc=host).geturl()
 
 
 def _address(value: object) -> str | None:
