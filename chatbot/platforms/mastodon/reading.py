@@ -43,7 +43,7 @@ class Reader:
     def __init__(self, http: Http, domain: Callable[[], str]) -> None:
         self.http = http
         self.domain = domain
-        self._names_of_ids = NAMES_OF_IDS  # those that the server has not refused yet
+        self._names_of_ids: tuple[str, ...] = NAMES_OF_IDS  # those that the server has not refused yet
 
     def pages(
         self, path: str, params: Params = (), *, proves: bool = False, read: Read = wire.page
