@@ -20,13 +20,13 @@ waiting: the look before each send finds the post there already (a restored back
 `attempts` counts claims that reached the server or may have; from the first one on the text is frozen, but for a
 parent or a picture that turned out not to be there (`reshape`).
 
-A lease is written and read by the clock of the database, where it has one: two computers' clocks differ.
+What becomes of a claim that nobody keeps is in `store.leases`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibili
 from chatbot.store import outbox, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, Row
+from chatbot.store.sql import clock_ahead
 
 PARENT_GONE, NO_PICTURE = "parent-gone", "no-picture"
 LONGEST = 300  # characters of a reason
@@ -84,7 +85,7 @@ class Claim:
 def claim(conn: sa.Connection, row: Row, claim: Claim, now: datetime) -> bool:
     """waiting -> sending, unless anybody changed the row since it was read."""
     first = row.attempts == 0
-    return _arrow(
+    return arrow(
         conn,
         row.id,
         (_WAITING,),
@@ -93,7 +94,7 @@ def claim(conn: sa.Connection, row: Row, claim: Claim, now: datetime) -> bool:
         _T.c.changed_at == row.changed_at,
         state=_SENDING,
         owner=claim.owner,
-        lease_until=claim.lease_until + _ahead(conn, now),
+        lease_until=claim.lease_until + clock_ahead(conn, now),
         draft=to_json(claim.draft),
         attempts=row.attempts + 1,
         absent_looks=0,
@@ -118,19 +119,19 @@ def may_go(state: str | None, row: Row) -> bool:
 
 def drop(conn: sa.Connection, row_id: int, owner: str, now: datetime) -> bool:
     """sending -> waiting: nothing was asked of the server."""
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **_freed(_WAITING), attempts=_T.c.attempts - 1)
+    return arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **_freed(_WAITING), attempts=_T.c.attempts - 1)
 
 
 def put_off(conn: sa.Connection, row_id: int, owner: str, until: datetime, reason: str, now: datetime) -> bool:
     """sending -> waiting: the server did nothing and says when to come again, then with a fresh key."""
     values = {**_freed(_WAITING), "not_before": until, "reason": reason[:LONGEST], "key_from": _T.c.attempts}
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
+    return arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
 def reshape(conn: sa.Connection, row_id: int, owner: str, draft: Draft, reason: str, now: datetime) -> bool:
     """sending -> waiting, in another place or without its picture: what it needs is not there; nothing was posted."""
     values = {**_freed(_WAITING), "draft": to_json(draft), "reason": reason}
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
+    return arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
 def sent(conn: sa.Connection, row: Row, ref: Placed | None, doubles_until: datetime | None, now: datetime) -> bool:
@@ -142,46 +143,19 @@ def sent(conn: sa.Connection, row: Row, ref: Placed | None, doubles_until: datet
     values = {**_freed(_SENT), "attempt_ended_at": now, "doubles_until": doubles_until}
     values |= {} if ref is None else _place(ref, now)
     values["reason"] = row.reason if row.reason in (PARENT_GONE, NO_PICTURE) else None
-    return _arrow(conn, row.id, (_SENDING, _UNKNOWN), now, **values)
+    return arrow(conn, row.id, (_SENDING, _UNKNOWN), now, **values)
 
 
 def fail(conn: sa.Connection, row_id: int, owner: str, reason: str, now: datetime) -> bool:
     """sending -> failed: the server refused for good."""
     values = {**_freed(_FAILED), "reason": reason[:LONGEST], "attempt_ended_at": now}
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
+    return arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **values)
 
 
 def lose(conn: sa.Connection, row_id: int, owner: str, now: datetime, *, fresh_key: bool = False) -> bool:
     """sending -> unknown: the answer was lost; `fresh_key` when what was answered was an old answer."""
     more = {"key_from": _T.c.attempts} if fresh_key else {}
-    return _arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **_doubtful(now, "answer-lost"), **more)
-
-
-def expire(conn: sa.Connection, account: str, owner: str, now: datetime, lease: timedelta) -> list[int]:
-    """sending -> unknown for claims that nobody can still be working on; returns their ids.
-
-    These are claims whose lease is over, our own (we begin the next thing, so the last one broke off), and those
-    whose lease lies further ahead than any lease does: the clock was set back.
-    """
-    ahead = _ahead(conn, now)
-    until, theirs = _T.c.lease_until, now + ahead
-    over = sa.or_(until <= theirs, _T.c.owner == owner, until > theirs + lease)
-    rows = conn.execute(sa.select(_T.c.id, until).where(_T.c.account == account, _T.c.state == _SENDING, over)).all()
-    lost = [(row.id, min(row.lease_until - ahead, now)) for row in rows]
-    return [i for i, ended in lost if _arrow(conn, i, (_SENDING,), now, **_doubtful(ended, "broke-off"))]
-
-
-def set_back(conn: sa.Connection, account: str, now: datetime) -> int:
-    """After the clock was set back: what was tried in what is now the future ended now at the latest; returns how many.
-
-    Pauses that reach from there are over.
-    """
-    ours = _T.c.account == account, _T.c.changed_at > now
-    unknown = sa.update(_T).where(*ours, _T.c.state == _UNKNOWN)
-    waiting = sa.update(_T).where(*ours, _T.c.state == _WAITING, _T.c.not_before.is_not(None))
-    values = {"attempt_ended_at": now, "absent_looks": 0, "looked_at": None, "not_before": None, "changed_at": now}
-    found = conn.execute(unknown.values(**values)).rowcount
-    return found + conn.execute(waiting.values(not_before=None, changed_at=now)).rowcount
+    return arrow(conn, row_id, (_SENDING,), now, _T.c.owner == owner, **doubtful(now, "answer-lost"), **more)
 
 
 # settled by looking
@@ -201,23 +175,23 @@ def doubt(conn: sa.Connection, account: str, now: datetime) -> list[int]:
             ),
         )
     ).all()
-    return [i for i in rows if _arrow(conn, i, (_WAITING,), now, **_doubtful(now, "due-before-start"))]
+    return [i for i in rows if arrow(conn, i, (_WAITING,), now, **doubtful(now, "due-before-start"))]
 
 
 def looked(conn: sa.Connection, row_id: int, started: datetime, counts: bool, now: datetime) -> bool:
     """A look found nothing; the row stays unknown."""
     more = {"absent_looks": _T.c.absent_looks + 1} if counts else {}
-    return _arrow(conn, row_id, (_UNKNOWN,), now, looked_at=started, not_before=None, **more)
+    return arrow(conn, row_id, (_UNKNOWN,), now, looked_at=started, not_before=None, **more)
 
 
 def look_later(conn: sa.Connection, row_id: int, until: datetime, now: datetime) -> bool:
     """A look, or what comes before a send, did not succeed; the state stays."""
-    return _arrow(conn, row_id, (_UNKNOWN, _WAITING), now, not_before=until)
+    return arrow(conn, row_id, (_UNKNOWN, _WAITING), now, not_before=until)
 
 
 def absent(conn: sa.Connection, row_id: int, started: datetime, now: datetime) -> bool:
     """unknown -> waiting: proven not to be there."""
-    return _arrow(conn, row_id, (_UNKNOWN,), now, **_freed(_WAITING), looked_at=started, not_before=None, reason=None)
+    return arrow(conn, row_id, (_UNKNOWN,), now, **_freed(_WAITING), looked_at=started, not_before=None, reason=None)
 
 
 def found(conn: sa.Connection, row_id: int, post: Placed, doubles_until: datetime, now: datetime) -> bool:
@@ -225,23 +199,23 @@ def found(conn: sa.Connection, row_id: int, post: Placed, doubles_until: datetim
     values = {**_freed(_SENT), **_place(post, now), "doubles_until": doubles_until, "looked_at": None}
     ended = sa.case((_T.c.attempts == 0, sa.null()), else_=_T.c.attempt_ended_at)  # no attempt of ours: its own time
     values |= {"attempt_ended_at": ended, "reason": "found", "not_before": None}
-    return _arrow(conn, row_id, (_UNKNOWN, _WAITING), now, **values)
+    return arrow(conn, row_id, (_UNKNOWN, _WAITING), now, **values)
 
 
 def unsettled(conn: sa.Connection, row_id: int, now: datetime) -> bool:
     """unknown -> failed: neither its presence nor its absence could be proven in time."""
-    return _arrow(conn, row_id, (_UNKNOWN,), now, **_freed(_FAILED), reason="unsettled")
+    return arrow(conn, row_id, (_UNKNOWN,), now, **_freed(_FAILED), reason="unsettled")
 
 
 def late(conn: sa.Connection, row: Row, reason: str, now: datetime) -> bool:
     """waiting -> skipped: its time is over."""
-    return _arrow(conn, row.id, (_WAITING,), now, _T.c.changed_at == row.changed_at, state=_SKIPPED, reason=reason)
+    return arrow(conn, row.id, (_WAITING,), now, _T.c.changed_at == row.changed_at, state=_SKIPPED, reason=reason)
 
 
 def note(conn: sa.Connection, row: Row, reason: str, now: datetime) -> bool:
     """Write down, once, why a row is not out yet; the state stays."""
     unlike = _T.c.reason.is_distinct_from(reason[:LONGEST])
-    return _arrow(conn, row.id, (_WAITING, _UNKNOWN), now, unlike, reason=reason[:LONGEST])
+    return arrow(conn, row.id, (_WAITING, _UNKNOWN), now, unlike, reason=reason[:LONGEST])
 
 
 # doubles, and what hosts post by hand
@@ -249,19 +223,19 @@ def note(conn: sa.Connection, row: Row, reason: str, now: datetime) -> bool:
 
 def move(conn: sa.Connection, row_id: int, post: Placed, now: datetime) -> bool:
     """Let a sent row stand for another, earlier post: the one it stood for is a double."""
-    return _arrow(conn, row_id, (_SENT,), now, **_place(post, now))
+    return arrow(conn, row_id, (_SENT,), now, **_place(post, now))
 
 
 def watched(conn: sa.Connection, row_id: int, started: datetime, is_over: bool, now: datetime) -> bool:
     """Doubles were looked for; `is_over` ends the watch."""
     more = {"doubles_until": None} if is_over else {}
-    return _arrow(conn, row_id, (_SENT,), now, looked_at=started, **more)
+    return arrow(conn, row_id, (_SENT,), now, looked_at=started, **more)
 
 
 def adopt(conn: sa.Connection, row_id: int, post: Placed, now: datetime) -> bool:
     """waiting, unknown, skipped or failed -> sent: a host asked it by hand."""
     values = {**_freed(_SENT), **_place(post, now), "adopted": True, "reason": "adopted", "not_before": None}
-    return _arrow(conn, row_id, (_WAITING, _UNKNOWN, _SKIPPED, _FAILED), now, **values)
+    return arrow(conn, row_id, (_WAITING, _UNKNOWN, _SKIPPED, _FAILED), now, **values)
 
 
 def insert_adopted(conn: sa.Connection, chat: str, question: str, account: str, post: Placed, now: datetime) -> int:
@@ -300,15 +274,7 @@ def chat_state(conn: sa.Connection, chat: str) -> str | None:
 # how an arrow is made
 
 
-def _ahead(conn: sa.Connection, now: datetime) -> timedelta:
-    """Return how far the database's own clock is ahead of ours; a file has none."""
-    if conn.dialect.name != "postgresql":
-        return timedelta()
-    theirs: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return theirs - now
-
-
-def _arrow(
+def arrow(
     conn: sa.Connection,
     row_id: int,
     sources: tuple[str, ...],
@@ -316,6 +282,7 @@ def _arrow(
     *conditions: sa.ColumnElement[bool],
     **values: Any,
 ) -> bool:
+    """Change a row that is in one of these states; whether it was."""
     update = sa.update(_T).where(_T.c.id == row_id, _T.c.state.in_(sources), *conditions)
     return bool(conn.execute(update.values(**values, changed_at=now)).rowcount)
 
@@ -324,7 +291,8 @@ def _freed(state: str) -> dict[str, Any]:
     return {"state": state, "owner": None, "lease_until": None}
 
 
-def _doubtful(ended: datetime, reason: str) -> dict[str, Any]:
+def doubtful(ended: datetime, reason: str) -> dict[str, Any]:
+    """Return what makes a row unknown, its attempt having ended then at the latest."""
     return {**_freed(_UNKNOWN), "attempt_ended_at": ended, "absent_looks": 0, "reason": reason, "not_before": None}
 
 

@@ -8,6 +8,7 @@ statement does (`tests/bench/ingest.py`). The transaction stays SQLAlchemy's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -74,3 +75,11 @@ def _for_sqlite(sql: str) -> str:
 @cache
 def _for_postgresql(sql: str) -> str:
     return sql.replace("IN ?", "= ANY(?)").replace("%", "%%").replace("?", "%s")
+
+
+def clock_ahead(conn: sa.Connection, now: datetime) -> timedelta:
+    """Return how far the database's own clock is ahead of ours; a file has none."""
+    if conn.dialect.name != "postgresql":
+        return timedelta()
+    theirs: datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return theirs - now

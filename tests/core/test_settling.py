@@ -48,9 +48,17 @@ def test_absence_takes_two_looks_after_the_delay_however_often_we_look(delays: l
 
 
 def test_the_first_look_is_at_once_and_a_failed_one_waits() -> None:
-    assert settling.next_look(Lost(), T) == ENDED
+    assert settling.next_look(Lost(), T) <= ENDED
     later = ENDED + timedelta(minutes=3)
     assert settling.next_look(Lost(not_before=later), T) == later
+
+
+def test_an_attempt_that_may_last_can_be_found_but_not_be_proven_absent() -> None:
+    begun = ENDED - timedelta(seconds=50)
+    row = Lost(due_at=begun, attempt_ended_at=ENDED)
+
+    assert settling.next_look(row, T) == begun
+    assert not settling.proves(row, ENDED, T)
 
 
 def test_one_look_is_enough_for_a_letter() -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Post
-from chatbot.store import claims, edits, outbox
+from chatbot.store import claims, edits, leases, outbox
 from chatbot.store.claims import Claim
 from chatbot.store.engine import Store
 from chatbot.store.rows import Row
@@ -180,9 +180,9 @@ def test_a_lease_that_is_over_makes_the_row_unknown_from_its_end(
     row = claimed(store, clock)
     ends = clock() + LEASE
 
-    assert do(store, claims.expire, ACCOUNT, "another", clock(), LEASE) == []
+    assert do(store, leases.expire, ACCOUNT, "another", clock(), LEASE) == []
     pass_time(store, clock, timedelta(minutes=5))
-    assert do(store, claims.expire, ACCOUNT, "another", clock(), LEASE) == [row.id]
+    assert do(store, leases.expire, ACCOUNT, "another", clock(), LEASE) == [row.id]
     ended = question(store).attempt_ended_at
     assert ended is not None
     assert question(store).state is DeliveryState.UNKNOWN
@@ -207,14 +207,31 @@ def test_a_lease_holds_by_the_databases_clock_however_wrong_anothers_is(
         return
     fast, slow = clock() + timedelta(minutes=50), clock() - timedelta(minutes=50)
 
-    assert do(store, claims.expire, ACCOUNT, "another", fast, LEASE) == []
-    assert do(store, claims.expire, ACCOUNT, "another", slow, LEASE) == []
+    assert do(store, leases.expire, ACCOUNT, "another", fast, LEASE) == []
+    assert do(store, leases.expire, ACCOUNT, "another", slow, LEASE) == []
 
     pass_time(store, clock, timedelta(minutes=5))
-    assert do(store, claims.expire, ACCOUNT, "another", fast, LEASE) == [row.id]
+    assert do(store, leases.expire, ACCOUNT, "another", fast, LEASE) == [row.id]
     ended = question(store).attempt_ended_at
     assert ended is not None
     assert timedelta() < fast - ended < timedelta(minutes=5)
+
+
+def test_who_takes_over_doubts_what_the_one_before_was_sending(
+    store: Store, clock: FixedClock, cues: list[Cue]
+) -> None:
+    replaced(store, cues, clock)
+    row = claimed(store, clock)
+    ends = clock() + LEASE
+
+    assert do(store, leases.inherit, ACCOUNT, "me", clock(), LEASE) == []
+    assert do(store, leases.inherit, ACCOUNT, "another", clock(), LEASE) == [row.id]
+    ended = question(store).attempt_ended_at
+    assert ended is not None
+    assert question(store).state is DeliveryState.UNKNOWN
+    assert abs(ended - ends) < timedelta(seconds=5)
+    with store.read() as conn:
+        assert not claims.is_ours(conn, row.id, "me")
 
 
 def test_after_the_clock_was_set_back_nothing_waits_for_the_old_time(
@@ -225,9 +242,9 @@ def test_after_the_clock_was_set_back_nothing_waits_for_the_old_time(
     do(store, claims.lose, row.id, "me", clock())
     back = clock() - timedelta(hours=1)
 
-    assert do(store, claims.set_back, ACCOUNT, back) == 1
+    assert do(store, leases.set_back, ACCOUNT, back) == 1
     assert question(store).attempt_ended_at == back
-    assert do(store, claims.set_back, ACCOUNT, back) == 0
+    assert do(store, leases.set_back, ACCOUNT, back) == 0
 
 
 def test_what_is_sent_is_final(store: Store, clock: FixedClock, cues: list[Cue], garden: FakePlatform) -> None:

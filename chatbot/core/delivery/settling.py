@@ -55,9 +55,12 @@ def anchor(row: Doubtful, timing: Timing) -> Anchor:
 
 
 def next_look(row: Doubtful, timing: Timing) -> datetime:
-    """Return when the row is to be looked for next: at once, then again and again."""
-    ended = row.attempt_ended_at or row.due_at
-    first = ended if row.looked_at is None else max(ended, row.looked_at + timing.between_looks)
+    """Return when the row is to be looked for next: at once, then again and again.
+
+    Also while somebody else's attempt may still last: what is found is found.
+    """
+    began = min(row.attempt_ended_at or row.due_at, row.due_at)
+    first = began if row.looked_at is None else row.looked_at + timing.between_looks
     return max(first, row.not_before or first)
 
 

@@ -1,6 +1,7 @@
 """The one worker of one account: does one thing at a time, in the order in which things matter.
 
-1. Once, when it begins: cues that are due already become unknown, for another process may have sent them.
+1. Once, when it begins: cues that are due already, or that another process was sending, become unknown: it may have
+   sent them.
 2. Claims that broke off become unknown.
 3. What is too late is skipped, with the reason; what needs a host's word is noted for asking.
 4. The next cue whose turn it is goes out.
@@ -23,7 +24,7 @@ from chatbot.platforms.port import Platform, PlatformError, Preparing
 from chatbot.stages.deliver import adopting, looking, queue, sending
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, outbox
+from chatbot.store import claims, leases, outbox
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
 
@@ -67,8 +68,9 @@ class Lane:
             return None
         self._has_begun = True
         with self.desk.store.write() as conn:
-            claims.set_back(conn, self.desk.account, self.desk.began)
-            doubted = claims.doubt(conn, self.desk.account, self.desk.began)
+            leases.set_back(conn, self.desk.account, self.desk.began)
+            doubted = leases.inherit(conn, self.desk.account, self.desk.owner, self.desk.began, self.desk.timing.lease)
+            doubted += claims.doubt(conn, self.desk.account, self.desk.began)
         return Done("doubted", doubted[0]) if doubted else None
 
     def _mind_the_clock(self) -> None:
@@ -77,7 +79,7 @@ class Lane:
         self._latest = now
         if now < latest - self.desk.timing.tick:
             with self.desk.store.write() as conn:
-                changed = claims.set_back(conn, self.desk.account, now)
+                changed = leases.set_back(conn, self.desk.account, now)
             log.warning("the clock was set back", extra={"account": self.desk.account, "rows": changed})
 
     def _lost_claims(self) -> Done | None:
@@ -86,7 +88,7 @@ class Lane:
             if not outbox.in_state(conn, desk.account, DeliveryState.SENDING):
                 return None
         with desk.store.write() as conn:
-            lost = claims.expire(conn, desk.account, desk.owner, desk.clock(), desk.timing.lease)
+            lost = leases.expire(conn, desk.account, desk.owner, desk.clock(), desk.timing.lease)
         return Done("broke-off", lost[0]) if lost else None
 
     def _chats(self) -> Done | None:
