@@ -17,7 +17,7 @@ from chatbot.platforms.mastodon import Mastodon, addresses, limits
 from chatbot.platforms.mastodon.posting import kept
 from chatbot.platforms.mastodon.reading import reached_at
 from chatbot.platforms.mastodon.to_post import to_post
-from chatbot.platforms.port import Gone, Limits, PostRef, Rejected, Unavailable, Unsure
+from chatbot.platforms.port import Gone, Limits, NoPicture, PostRef, Rejected, Unavailable, Unsure
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, hangs_up
 
@@ -239,7 +239,7 @@ def test_without_its_picture_a_post_is_not_made_and_may_be_tried_again(
 
 @pytest.mark.parametrize("name", ["missing.png", "leeks.nothing"])
 def test_a_picture_that_is_not_there_is_refused_at_once(server: SmallServer, bot: Mastodon, name: str) -> None:
-    with pytest.raises(Rejected, match="picture"):
+    with pytest.raises(NoPicture, match="picture"):
         bot.publish(Draft("Q1", picture=name), "q1")
 
     assert server.asked == []
