@@ -53,7 +53,6 @@ class Streams:
     http: Http
     timing: Timing
     _ways: list[Way] = field(init=False)
-    _serving: Way | None = None
 
     def __post_init__(self) -> None:
         """Know the ways; which of them serves is found by trying."""
@@ -68,8 +67,9 @@ class Streams:
         for way in list(self._ways):
             connections = way.connections(base, [tag.lstrip("#") for tag in tags])
             try:
-                for batch in self._listen(way, connections, domain, stopped):
-                    self._serves(way)
+                for number, batch in enumerate(self._listen(way, connections, domain, stopped)):
+                    if not number:
+                        self._serves(way)
                     yield batch
                 return
             except (NotSignedIn, RateLimited):
@@ -94,14 +94,11 @@ class Streams:
 
     def _serves(self, way: Way) -> None:
         """Keep the way that serves for the next time."""
-        if self._serving is not way:
-            self._serving = way
-            self._ways.sort(key=lambda one: one is not way)
-            log.info("listening", extra={"account": self.http.account, "by": way.name})
+        self._ways.sort(key=lambda one: one is not way)
+        log.info("listening", extra={"account": self.http.account, "by": way.name})
 
     def _base(self, address: str | None) -> str:
-        """Return where the streams are: often a host of their own, which the server itself names; never without TLS
-        where the server has it."""
+        """Return where the streams are: often on a host of their own; with TLS where the server has it."""
         if address is None:
             raise NoStream(f"{self.http.server} names no event stream; it is read every so often instead.")
         scheme, _, place = address.rpartition("://")

@@ -3,7 +3,7 @@
 work.py      what there is to be done, as callables: no stage is known here
 guard.py     one thing that breaks is logged, counted and rested; the others go on
 running.py   ticks, lanes, pools, and the clean end
-streams.py   threads that listen, and only wake the collector
+streams.py   threads that listen, and connect again without hurry
 """
 
 from chatbot.stages.schedule.guard import Guard
