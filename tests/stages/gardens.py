@@ -65,7 +65,7 @@ class Garden:
 
     def _ask(self, number: int) -> Post:
         """Put a question into the outbox as sent, with its post on the network."""
-        made = self.platform.post(self.platform.account, f"Q{number} #GardenChat")
+        made = self._asked(number)
         sent = {"state": "sent", "server": "a.test", "local_id": made.local_id, "uri": made.uri, "url": made.url}
         with self.store.write() as conn:
             conn.execute(
@@ -85,6 +85,10 @@ class Garden:
                 )
             )
         return made
+
+    def _asked(self, number: int) -> Post:
+        """Let the bot ask a question on the network."""
+        return self.platform.post(self.platform.account, f"Q{number} #GardenChat")
 
     def post(self, who: Any, text: str, **more: Any) -> Post:
         """Let somebody post at the clock's time, and the clock go on a little."""
