@@ -62,8 +62,10 @@ def back_to(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> tupl
 
 
 def is_finished(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> bool:
-    """Say whether nothing more is to be read of a chat: its late window was read to its end."""
-    return chat.is_past or (now > chat.late_until and _is_finished(chat, reading, timing))
+    """Say whether nothing more is to be read of a chat: its late window was read to its end, or is long over."""
+    if chat.is_past or now > chat.late_until + timing.rescan_missed:
+        return True
+    return now > chat.late_until and _is_finished(chat, reading, timing)
 
 
 def _is_finished(chat: Chat, reading: Reading, timing: Timing) -> bool:

@@ -80,6 +80,8 @@ def _shown(value: object) -> str:
 
 
 def _named(item: object) -> str:
+    if isinstance(item, str):
+        return item  # which has a `title` of its own
     return str(getattr(item, "name", None) or getattr(item, "title", None) or item)
 
 

@@ -230,13 +230,14 @@ class Collector:
         return {chat_id: self.verify(chat_id, scope) for chat_id, scope in due}
 
     def make_sure(self, chat_id: str) -> Verified:
-        """Do what comes before a chat is published: read what there is to read, and look at every post again."""
+        """Do what comes before a chat is published: look at every post again, and read what there is to read."""
         with self.store.read() as conn:
             stored = _must_find(conn, chat_id)
             reading = times.reading_of(conn, stored)
-        if not cadence.is_finished(stored.chat, reading, self.clock(), self.timing):
+        verified = self.verify(chat_id)
+        if verified.is_answered and not cadence.is_finished(stored.chat, reading, self.clock(), self.timing):
             self.collect(chat_id, patient=True)
-        return self.verify(chat_id)
+        return verified
 
     def deleted(self, local_id: str, account: str | None = None) -> None:
         """Leave a tombstone where a post was, because its server said that it was deleted."""

@@ -120,7 +120,10 @@ class _Look:
     def _ask(self, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
         """Return posts that are there, those that are not, and how many nobody answered for."""
         there, missing, unsure = [], [], 0
-        size = max(self.platform.limits.look_up_at_once, 1)
+        try:
+            size = max(self.platform.limits.look_up_at_once, 1)
+        except PlatformError:
+            return [], [], len(seen)
         for start in range(0, len(seen), size):
             portion = seen[start : start + size]
             try:
