@@ -197,7 +197,11 @@ def absent(conn: sa.Connection, row_id: int, started: datetime, now: datetime) -
 def found(conn: sa.Connection, row_id: int, post: Placed, doubles_until: datetime, now: datetime) -> bool:
     """unknown or waiting -> sent: the post is there."""
     values = {**_freed(_SENT), **_place(post, now), "doubles_until": doubles_until, "looked_at": None}
-    ended = sa.case((_T.c.attempts == 0, sa.null()), else_=_T.c.attempt_ended_at)  # no attempt of ours: its own time
+    ended = sa.case(  # no attempt of ours: its own time
+        (_T.c.attempts == 0, sa.null()),
+        (_T.c.attempt_ended_at > now, sa.literal(now, tables.Instant)),
+        else_=_T.c.attempt_ended_at,
+    )
     values |= {"attempt_ended_at": ended, "reason": "found", "not_before": None}
     return arrow(conn, row_id, (_UNKNOWN, _WAITING), now, **values)
 

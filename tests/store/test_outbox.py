@@ -233,6 +233,10 @@ def test_who_takes_over_doubts_what_the_one_before_was_sending(
     with store.read() as conn:
         assert not claims.is_ours(conn, row.id, "me")
 
+    post = FakePlatform(clock).post("@gardenbot@a.test", "Q2")
+    assert do(store, claims.found, row.id, post, clock(), clock())
+    assert question(store).attempt_ended_at == clock()  # the next question does not wait for the lease
+
 
 def test_after_the_clock_was_set_back_nothing_waits_for_the_old_time(
     store: Store, clock: FixedClock, cues: list[Cue]
