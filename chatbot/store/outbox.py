@@ -87,7 +87,7 @@ def in_state(conn: sa.Connection, account: str, *states: DeliveryState) -> list[
 
 
 def to_watch(conn: sa.Connection, account: str) -> list[Row]:
-    """Return rows that were settled by looking and whose doubles are still looked for."""
+    """Return rows whose doubles are still looked for."""
     return rows.select(conn, _TABLE.c.account == account, _TABLE.c.doubles_until.is_not(None))
 
 

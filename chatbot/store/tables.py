@@ -141,7 +141,7 @@ outbox = sa.Table(
     sa.Column("newest_own_at", Instant),
     sa.Column("absent_looks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("looked_at", Instant),
-    sa.Column("doubles_until", Instant),  # once settled by looking: doubles are looked for until then
+    sa.Column("doubles_until", Instant),  # once it is out: doubles are looked for until then
     sa.Column("server", sa.Text),
     sa.Column("local_id", sa.Text),
     sa.Column("uri", sa.Text),

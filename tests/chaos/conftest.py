@@ -1,4 +1,4 @@
-"""How many kills, which seed, and what was survived."""
+"""Which seed, and what was survived."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ import pytest
 from tests.chaos import report
 from tests.chaos.night import Survived
 
-_WHOLE, _SHORT = 300, 30
 _SURVIVED: dict[str, Survived] = {}
-
-
-@pytest.fixture
-def kills(request: pytest.FixtureRequest) -> int:
-    """300 where this folder alone is asked for, a few as part of all tests."""
-    told: int | None = request.config.getoption("--kills")
-    is_asked_for = any("chaos" in argument for argument in request.config.args)
-    return told or (_WHOLE if is_asked_for else _SHORT)
 
 
 @pytest.fixture

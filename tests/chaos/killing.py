@@ -45,16 +45,16 @@ def in_hand(database: Path) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """The next kill: a state that is to be met, and what the server is doing then."""
+    """The next kill: a state that is to be met (None: any), and what the server is doing then."""
 
-    state: str
+    state: str | None
     moment: str
-    is_carried_out: bool
+    is_carried_out: bool = True
 
     def fits(self, moment: str, request: Request, database: Path) -> bool:
         """Whether this is the moment."""
-        if moment != self.moment:
-            return False
+        if moment != self.moment or self.state is None:
+            return moment == self.moment
         if self.state in ("sending", "sent"):
             return request.is_posting
         is_own = request.method == "GET" and request.path.endswith("/statuses")
@@ -78,43 +78,35 @@ class Killer:
     def kills(self) -> int:
         return sum(self.by.values())
 
-    def run(self, kills: int, until: float) -> None:
-        """Kill and start again, until there were so many kills or the time is over (on the monotonic clock)."""
-        for number in range(kills):
-            self._until_at_work(until)
-            if time.monotonic() >= until:
-                break
-            if number % 3 == 2:
+    def run(self, kills: int) -> None:
+        """Kill and start again, so many times."""
+        while self.kills < kills:
+            self.program.keep_running()
+            if not self.program.is_at_work():
+                time.sleep(0.02)
+            elif self.kills % 3 == 2:
                 time.sleep(self._chance.uniform(0.05, 1.5))
                 self._kill("at random")
             else:
                 self._by_the_server()
-            self.program.keep_running()
-        with self._lock:
-            self._plan = None
-
-    def _until_at_work(self, until: float) -> None:
-        while not self.program.is_at_work() and time.monotonic() < until:
-            self.program.keep_running()
-            time.sleep(0.02)
 
     def _by_the_server(self) -> None:
         state = min(STATES, key=lambda one: (self._met[one], self._chance.random()))
         self._done.clear()
-        with self._lock:
-            self._plan = self._planned(state)
-        if not self._done.wait(self._chance.uniform(1.5, 3)):  # no such moment came
+        for plan in (self._planned(state), Plan(None, "request received")):
             with self._lock:
-                self._plan = None
-            if not self._done.is_set():
-                self._kill("at random")
+                self._plan = plan
+            if self._done.wait(self._chance.uniform(2, 4)):
+                return
+        with self._lock:
+            self._plan = None
 
     def _planned(self, state: str) -> Plan:
         if state == "sent":
-            return Plan(state, "answer sent", True)
+            return Plan(state, "answer sent")
         if state == "sending":
             return Plan(state, self._chance.choice(_POSTING[:4]), self._chance.random() < 0.6)
-        return Plan(state, self._chance.choice(["request received", "answer half sent", "answer sent"]), True)
+        return Plan(state, self._chance.choice(["request received", "answer half sent", "answer sent"]))
 
     def _meets(self, moment: str, request: Request) -> Answer | None:
         """Called by the server at every moment of every request, on the thread that serves it."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,14 +24,29 @@ from chatbot.store.engine import open_store
 from tests.chaos import promises
 from tests.chaos.faults import Weather
 from tests.chaos.folk import Folk
-from tests.chaos.killing import STATES, Killer, states
+from tests.chaos.killing import STATES, Killer
 from tests.chaos.program import TIMING, Program
 from tests.chaos.proxy import Proxy, Waits
 from tests.servers import MASTODON_4_5, Personality, Server
 
-_STARTS_IN, _LASTS = timedelta(seconds=6), timedelta(seconds=20)
-_AT_MOST = 45.0  # seconds of kills
+_STARTS_IN = timedelta(seconds=5)
 _CALM = 60.0  # seconds that a night may take to settle once nothing goes wrong any more
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is to happen in a night."""
+
+    kills: int
+    questions: int
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long the chat goes on by its plan."""
+        return timedelta(seconds=3 * self.questions)
+
+
+WHOLE, SHORT = Size(20, 8), Size(8, 3)
 
 
 @dataclass
@@ -46,7 +63,7 @@ class Survived:
     seconds: float = 0.0
 
 
-def spend(kind: Personality, folder: Path, seed: int, kills: int, survived: Survived) -> list[str]:
+def spend(kind: Personality, folder: Path, seed: int, size: Size, survived: Survived) -> list[str]:
     """Live through one night and return every promise that was broken."""
     began, chance = time.monotonic(), random.Random(seed)
     weather = Weather(random.Random(chance.random()))
@@ -57,11 +74,11 @@ def spend(kind: Personality, folder: Path, seed: int, kills: int, survived: Surv
         waits = Waits(request=TIMING["settle_after"] * 0.8, answer=TIMING["request_deadline"] * 1.2)
         with Proxy(home.port, weather, waits) as proxy, Folk(home, far, bot, random.Random(chance.random())) as folk:
             home.settings.address = proxy.url
-            chat = _planned(folder, proxy.url, bot.token)
+            chat = _planned(folder, proxy.url, bot.token, size)
             program = Program(folder, with_stand_by=chance.random() < 0.5)
             killer = Killer(program, home, random.Random(chance.random()), survived.states)
             try:
-                killer.run(kills, began + _AT_MOST)
+                killer.run(size.kills)
                 weather.is_calm = True
                 print("calm", time.monotonic() - began)
                 _until(lambda: program.keep_running() or _is_over(folder), _CALM)  # type: ignore[func-returns-value]
@@ -91,8 +108,16 @@ def _until(is_so: Callable[[], object], seconds: float) -> None:
 
 def _is_over(folder: Path) -> bool:
     """Whether every cue has come to its end, the announcement of the digest too."""
-    found = states(folder / "chatbot.db")
-    return bool(found) and not any(found.get(state) for state in ("waiting", "sending", "unknown"))
+    every = promises.cues(folder)
+    return (
+        every[-1].kind == "digest" and not any(cue.state in promises.OPEN for cue in every) and not _is_watched(folder)
+    )
+
+
+def _is_watched(folder: Path) -> bool:
+    """Whether doubles are still looked for."""
+    with closing(sqlite3.connect(folder / "chatbot.db")) as conn:
+        return bool(conn.execute("SELECT count(*) FROM outbox WHERE doubles_until IS NOT NULL").fetchone()[0])
 
 
 def _publish(folder: Path, chat: str) -> None:
@@ -100,7 +125,7 @@ def _publish(folder: Path, chat: str) -> None:
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "CHATBOT_TIMING": json.dumps(TIMING)})
 
 
-def _planned(folder: Path, server: str, token: str) -> str:
+def _planned(folder: Path, server: str, token: str, size: Size) -> str:
     """Write what a host writes, and plan the chat for now."""
     (folder / "chats").mkdir(parents=True)
     (folder / "state").mkdir(mode=0o700)
@@ -113,9 +138,10 @@ def _planned(folder: Path, server: str, token: str) -> str:
     starts = now + _STARTS_IN
     chat = replace(
         plan.chats[0],
+        questions=plan.chats[0].questions[: size.questions],
         starts_at=starts,
-        ends_at=starts + _LASTS,
-        late_until=starts + _LASTS + timedelta(minutes=3),
+        ends_at=starts + size.lasts,
+        late_until=starts + size.lasts + timedelta(minutes=3),
         is_past=False,
     )
     store = open_store(f"sqlite:///{folder / 'chatbot.db'}")

@@ -111,5 +111,5 @@ class Program:
                 [sys.executable, "-m", "chatbot", "--config", str(self.folder / "chatbot.toml"), "run"],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "CHATBOT_TIMING": json.dumps(TIMING)},
+                env={**os.environ, "CHATBOT_TIMING": json.dumps(TIMING), "PYTHONFAULTHANDLER": "1"},
             )

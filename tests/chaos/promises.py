@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.chaos.folk import SECRET, Folk
 from tests.servers import Member, Post, Server
 
-_OPEN = ("waiting", "sending", "unknown")
+OPEN = ("waiting", "sending", "unknown")
 _GIVEN_UP = ("failed", "skipped")
 
 
@@ -58,7 +58,7 @@ def _each_cue_once(night: Night) -> Iterator[str]:
     shown = {post.local_id: post for post in _public(night)}
     stands_for = Counter(cue.local_id for cue in cues(night.folder) if cue.local_id)
     for cue in cues(night.folder):
-        if cue.state in _OPEN:
+        if cue.state in OPEN:
             yield f"{cue.key} was still {cue.state} when the night was long over"
         elif cue.state == "sent" and cue.local_id not in shown:
             yield f"{cue.key} is called sent, and nobody can see it"

@@ -34,5 +34,5 @@ def _counted(what: str, counters: Iterator[Counter[str]]) -> Iterator[str]:
 def failure(kind: str, seed: int, folder: Path, broken: list[str]) -> str:
     """Tell what was broken, and how to see that night once more."""
     log = (folder / "chatbot.log").read_text("utf-8", "replace").splitlines()
-    again = f"again: uv run pytest tests/chaos -k {kind} --seed {seed} --kills 100"
+    again = f"again: uv run pytest tests/chaos -k {kind} --seed {seed} --kills 20"
     return "\n".join([*broken, again, f"the program said at last ({len(log)} lines in all):", *log[-25:]])

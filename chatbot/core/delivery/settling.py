@@ -38,7 +38,7 @@ class Doubtful(Protocol):
 
 
 class Watched(Doubtful, Protocol):
-    """What is read of a row that was settled by looking."""
+    """What is read of a row whose post is there."""
 
     @property
     def doubles_until(self) -> datetime | None: ...
@@ -65,9 +65,9 @@ def next_look(row: Doubtful, timing: Timing) -> datetime:
 
 
 def next_watch(row: Watched, timing: Timing) -> datetime:
-    """Return when doubles of a settled row are to be looked for next: at once, then less and less often."""
+    """Return when doubles of a row are to be looked for next: soon, then less and less often."""
     if row.looked_at is None or row.doubles_until is None:
-        return row.due_at
+        return (row.attempt_ended_at or row.due_at) + timing.settle_after
     elapsed = row.looked_at - (row.doubles_until - timing.unknown_holds_up)
     return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
 

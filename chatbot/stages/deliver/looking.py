@@ -163,7 +163,7 @@ def _give_up(desk: Desk, row: Row, queue: Queue | None) -> Done:
 
 
 def watch(desk: Desk) -> Done | None:
-    """Look once more for doubles of rows that were settled by looking; None when none are to be looked for now."""
+    """Look once more for doubles of what is out; None when none are to be looked for now."""
     started = desk.clock()
     with desk.store.read() as conn:
         watched = [row for row in outbox.to_watch(conn, desk.account) if row.state is DeliveryState.SENT]

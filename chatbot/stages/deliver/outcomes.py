@@ -24,9 +24,12 @@ from chatbot.store.rows import EDIT, Row
 
 
 def sent(desk: Desk, row: Row, draft: Draft, ref: PostRef | None) -> Done:
-    """The answer came: the post is there, or the letter or the edit is made."""
+    """The answer came: the post is there, or the letter or the edit is made.
+
+    Doubles of a cue are looked for all the same: something between us and the server may have asked it twice.
+    """
     now = desk.clock()
-    watch_until = None if row.looked_at is None else now + desk.timing.unknown_holds_up
+    watch_until = now + desk.timing.unknown_holds_up if row.is_cue and desk.network is not None else None
     with desk.store.write() as conn:
         if not claims.sent(conn, row, ref, watch_until, now):
             desk.audit(conn, "not-recorded", [row])
