@@ -150,11 +150,12 @@ def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: dat
         return f"{_tags(chat.hashtags)} {_is_or_are(chat.hashtags)} collected for {name} already. Nothing was changed."
     if outcome.result is Result.NOTHING:
         return f"{name} has {len(chat.hashtags)} hashtags already, and no more can be read. Nothing was changed."
-    since = notices.clock_time(outcome.due_at or chat.starts_at, series.zone)
+    opens = outcome.due_at or chat.starts_at
+    since = notices.clock_time(opens, series.zone)
+    what = f"from {since} on" if now < opens else f"what was posted with it since {since} is read now"
     return (
-        f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: what was posted with it"
-        f" since {since} is read now, and what comes from now on. Posts of the bot that are still to come carry it"
-        " where there is room."
+        f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: {what}. Posts of the bot"
+        " that are still to come carry it where there is room."
     )
 
 
