@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, sentence
+from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, pause, sentence
 from chatbot.platforms.port import (
     NotFound,
     NotSignedIn,
@@ -114,6 +114,23 @@ def test_the_time_a_window_opens_is_read_in_every_form(headers: dict[str, str], 
     found = opens_at(headers)
 
     assert (found and found.isoformat()) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Reset": "2031-05-01T10:05:00Z", "Date": "Thu, 01 May 2031 10:02:00 GMT"}, 180),
+        ({"X-RateLimit-Reset": "2031-05-01T10:01:00Z", "Date": "Thu, 01 May 2031 10:02:00 GMT"}, 0),
+        ({"Retry-After": "30", "Date": "Thu, 01 May 2031 10:02:00 GMT"}, 30),
+        ({"Retry-After": "30"}, 30),
+        ({"X-RateLimit-Reset": "2031-05-01T10:05:00Z"}, None),  # by whose clock?
+        ({}, None),
+    ],
+)
+def test_a_pause_is_told_by_the_servers_own_clock(headers: dict[str, str], seconds: int | None) -> None:
+    found = pause(headers)
+
+    assert (None if found is None else found.total_seconds()) == seconds
 
 
 @given(st.text())

@@ -185,7 +185,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def __init__(self, origin: str, token: str | None) -> None:
         self.trusted = {origin}
-        self._token = token
+        self.token = token
         super().__init__(pool_maxsize=16)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -200,8 +200,8 @@ class _Adapter(requests.adapters.HTTPAdapter):
         return manager
 
     def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
-        if self._token and origin_of(request.url or "") in self.trusted:
-            request.headers["Authorization"] = f"Bearer {self._token}"
+        if self.token and origin_of(request.url or "") in self.trusted:
+            request.headers["Authorization"] = f"Bearer {self.token}"
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         exchange = _current.get()
@@ -236,6 +236,10 @@ class Session(requests.Session):
         """Give the token to a further host of the same server: many have one of its own for streams."""
         if url.startswith("https://") or self._origin.startswith("http://"):
             self._adapter.trusted.add(origin_of(url))
+
+    def sign_with(self, token: str) -> None:
+        """Use another token from the next request on."""
+        self._adapter.token = token
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Follow a redirect of a reading on the same server; any other is an answer to be judged."""
