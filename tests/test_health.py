@@ -126,3 +126,54 @@ def test_it_imports_nothing_but_the_standard_library() -> None:
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+def sign(**changes: object) -> health.StandBy:
+    return health.StandBy(**{"tick": NOW.isoformat(), "pid": 8, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("running", [None, beat(tick="2026-12-01T19:00:00+00:00")])
+def test_one_that_stands_by_for_another_machine_is_healthy(tmp_path: Path, running: health.Beat | None) -> None:
+    if running is not None:
+        health.write(tmp_path, running)
+    health.stand_by(tmp_path, sign())
+
+    verdict = health.check(tmp_path, NOW + timedelta(seconds=2))
+
+    assert verdict.is_healthy
+    assert verdict.says == "Standing by: another chatbot runs on this database; this one takes over when it ends."
+
+
+def test_one_that_runs_here_is_told_of_with_its_stand_by(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+    health.stand_by(tmp_path, sign(waits_for=7))
+
+    verdict = health.check(tmp_path, NOW)
+
+    assert verdict == health.Verdict(True, "Running: the last tick was 0 s ago; another one stands by.")
+
+
+def test_a_stand_by_makes_no_silent_process_well_that_still_has_the_lock(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+    later = NOW + timedelta(minutes=5)
+    health.stand_by(tmp_path, sign(tick=later.isoformat(), waits_for=7))
+
+    verdict = health.check(tmp_path, later)
+
+    assert verdict == health.Verdict(False, "Not running: the last tick was 5 min ago. Restart `chatbot run`.")
+
+
+def test_an_old_sign_of_a_stand_by_says_nothing(tmp_path: Path) -> None:
+    health.stand_by(tmp_path, sign())
+
+    assert not health.check(tmp_path, NOW + timedelta(minutes=5)).is_healthy
+
+
+def test_a_sign_is_taken_away_by_whoever_left_it(tmp_path: Path) -> None:
+    health.stand_by(tmp_path, sign())
+    health.stands_by_no_more(tmp_path, 9)
+    assert (tmp_path / health.STAND_BY).exists()
+
+    health.stands_by_no_more(tmp_path, 8)
+    assert not (tmp_path / health.STAND_BY).exists()
+    health.stands_by_no_more(tmp_path, 8)

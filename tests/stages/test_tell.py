@@ -20,8 +20,8 @@ from chatbot.core.model import DeliveryState, Draft
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NotSignedIn, PlatformError, Rejected, Unavailable
-from chatbot.stages import deliver, tell
+from chatbot.platforms.port import Limits, NotSignedIn, PlatformError, Rejected, Unavailable
+from chatbot.stages import deliver, preview, tell
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
@@ -295,6 +295,61 @@ def test_a_refused_question_is_told_with_its_reason_and_the_way_around(
     assert len(failed) == 1
     assert "did not go out and is not tried again (The server refused the post (422))." in failed[0]
     assert "begin with “Q1”, add #GardenChat" in failed[0]
+
+
+def test_an_account_that_may_not_write_leaves_it_to_another_and_to_the_mail(
+    store: Store, config: Config, clock: FixedClock
+) -> None:
+    accounts = {name: Account(name, "mastodon", "https://a.test") for name in ("gardenbot", "rosebot")}
+    trouble = {"gardenbot": "its token was revoked"}
+    ways = tell.Ways(account_trouble=lambda name: trouble.get(name, ""))
+    teller = tell.Teller(store, replace(config, accounts=accounts), Timing(), clock, ways)
+    clock.to("2026-12-01 20:13")
+    plan(store, clock)
+    with store.write() as conn:
+        sheet = timetable.run_sheet(SERIES, TONIGHT, Timing())
+        outbox.replace_unsent(conn, TONIGHT.id, sheet, SERIES.accounts, clock())
+        row = next(row for row in outbox.of_chat(conn, TONIGHT.id) if row.is_question)
+        chats.audit(conn, clock(), "refused", chat=TONIGHT.id, detail=str(row.id))
+    teller.tell()
+    with store.read() as conn:
+        told = [row for row in outbox.of_chat(conn, TONIGHT.id) if "/refused/gardenbot/" in row.key]
+
+    assert {(row.account, row.recipient) for row in told} == {
+        ("rosebot", "ana@a.test"),
+        ("rosebot", "ben@b.test"),
+        ("email", "ana@example.org"),
+    }
+    assert "Nothing is lost: Q1 waits until" in told[0].draft.text
+    assert all(len(row.draft.text) <= 480 for row in told)
+
+    trouble.clear()
+    restarted = tell.Teller(store, replace(config, accounts=accounts), Timing(), clock, ways)
+    restarted.tell()
+    with store.read() as conn:
+        again = [row for row in outbox.of_chat(conn, TONIGHT.id) if "/refused/gardenbot/" in row.key]
+    assert [row.id for row in again] == [row.id for row in told]
+
+
+def test_what_grew_too_long_for_the_server_is_told_before_the_night(
+    store: Store, config: Config, clock: FixedClock, garden: FakePlatform
+) -> None:
+    clock.to("2026-12-01 19:00:30")
+    plan(store, clock)
+    with store.write() as conn:
+        sheet = timetable.run_sheet(SERIES, TONIGHT, Timing())
+        outbox.replace_unsent(conn, TONIGHT.id, sheet, SERIES.accounts, clock())
+    garden.limits = Limits(characters=40)
+    ways = tell.Ways(too_long=lambda chat: preview.too_long(store, {"gardenbot": garden}, chat, clock()))
+    tell.Teller(store, config, Timing(), clock, ways).tell()
+    with store.read() as conn:
+        told = [row for row in outbox.of_chat(conn, TONIGHT.id) if "/pre-flight/" in row.key]
+
+    assert "but too long by now: the reminder (a.test takes 40 characters)" in told[0].draft.text
+    assert "chatbot plan apply FILE" in told[0].draft.text
+
+    garden.limits = Limits()
+    assert preview.too_long(store, {"gardenbot": garden}, TONIGHT.id, clock()) == ""
 
 
 def test_a_question_that_stays_late_is_told_of_once(
