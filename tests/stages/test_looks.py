@@ -340,3 +340,54 @@ def test_before_publishing_a_chat_is_read_and_looked_at_but_one_read_to_its_end_
     g.platform.calls.clear()
     g.collector.make_sure(CHAT)
     assert "tag_timeline" not in g.platform.calls
+
+
+# what a server says
+
+
+def test_a_server_that_says_all_of_anothers_posts_are_deleted_is_doubted(g: Garden) -> None:
+    """Cutting a server off, Mastodon says of each of its posts that it was deleted (A2b)."""
+    away, _staying = say(g, "b.test", 5, each=2), say(g, "c.test", 10)
+    over(g)
+    g.collector.verify_due()
+    g.delete(*away)
+    for post in away:
+        g.collector.deleted(post.local_id)
+
+    assert g.stored().gone == 10  # hidden, and three of them erased
+    g.clock.forward(minutes=5)
+    looked = g.collector.verify_due()[CHAT]
+
+    assert (looked.doubtful, looked.gone) == (7, 0)
+    assert len(g.texts()) == 17
+    assert [event for event, _detail in events(g)] == ["verify-doubtful"]
+
+
+def test_a_person_who_deletes_everything_is_heeded_at_once_however_much_it_is(g: Garden) -> None:
+    leaving = say(g, "b.test", 1, each=20)
+    g.collect()
+    g.delete(*leaving)
+    for post in leaving:
+        g.collector.deleted(post.local_id)
+
+    with g.store.read() as conn:
+        buried = conn.execute(tables.post.select().where(tables.post.c.gone_at.is_not(None))).all()
+    assert len(buried) == 20
+
+
+def test_many_people_who_each_delete_a_post_are_believed_after_two_looks(g: Garden) -> None:
+    said = say(g, "b.test", 40)
+    over(g)
+    g.collector.verify_due()
+    g.delete(*said[:8])
+    for post in said[:8]:
+        g.collector.deleted(post.local_id)
+    assert len(g.texts()) == 32
+
+    for _ in range(3):
+        g.clock.forward(minutes=5)
+        g.collector.verify_due()
+
+    with g.store.read() as conn:
+        buried = conn.execute(tables.post.select().where(tables.post.c.gone_at.is_not(None))).all()
+    assert (len(buried), events(g)) == (8, [])

@@ -63,6 +63,17 @@ def crowds(authors: Collection[str], missing: Collection[str]) -> Mapping[str, i
     }
 
 
+def is_burst(told: Collection[str], author_uri: str) -> bool:
+    """Say whether a deletion that a server tells of is one of many; given the authors of all that it told of lately.
+
+    How many posts there are does not matter here: they go one after the other.
+    """
+    home = home_of(author_uri)
+    there = [one for one in told if home_of(one) == home]
+    of_home = len(there) > MANY_THERE and len(set(there)) >= PEOPLE_THERE
+    return of_home or (len(told) > MANY and len(set(told)) >= PEOPLE)
+
+
 def weigh(
     found: Iterable[str], known: Mapping[str, Doubt], now: datetime, believed_after: timedelta, away: Set[str] | None
 ) -> Weighed:

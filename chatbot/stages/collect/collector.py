@@ -18,10 +18,11 @@ from chatbot.core.privacy import consent
 from chatbot.platforms.port import Event, Platform, PlatformError, PostRef
 from chatbot.stages.collect import looks, routes, times
 from chatbot.stages.collect.arrivals import Arrivals
+from chatbot.stages.collect.deletions import Deletions
 from chatbot.stages.collect.intake import Intake
 from chatbot.stages.collect.looks import EVERYTHING, Scope, Verified
 from chatbot.stages.collect.routes import Route
-from chatbot.store import chats, cursors, erasing, outbox, posts
+from chatbot.store import chats, cursors, outbox, posts
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 
@@ -61,6 +62,7 @@ class Collector:
         self._read_once: set[str] = set()
         self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
         self._handles: dict[str, str] = {}  # of our own accounts
+        self._deletions = Deletions(store, config.timing, clock)
         self._unreachable: set[str] = set()
         self._busy: dict[str, threading.Lock] = {}
 
@@ -240,14 +242,9 @@ class Collector:
         return verified
 
     def deleted(self, local_id: str, account: str | None = None) -> None:
-        """Leave a tombstone where a post was, because its server said that it was deleted."""
+        """Heed that a server said a post was deleted."""
         for platform in self._named(account):
-            with self.store.write() as conn:
-                uri = posts.uri_seen(conn, platform.server, local_id)
-                buried = erasing.bury(conn, posts.ids_of(conn, [uri]), erasing.DELETED, self.clock()) if uri else 0
-            if buried:
-                erasing.clear_journal(self.store)
-                log.info("post deleted", extra={"account": platform.name})
+            self._deletions.heed(platform.name, platform.server, local_id)
 
     # what a pass needs to know
 

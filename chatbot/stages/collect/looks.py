@@ -112,6 +112,7 @@ class _Look:
         weighed = self._weigh(stored if scope.only_missed else seen, missing, is_complete=len(seen) == len(stored))
         doubted = [one for one in missing if weighed.doubts(one.author_uri)]
         back, _ = self._by_address(_some_of(doubted, self.now))
+        self._show_again(doubted)
         missed, gone, kept = self._write([one for one in missing if not weighed.doubts(one.author_uri)])
         return Verified(
             len(there) + len(back), missed, gone, unsure, len(doubted) - len(back), kept, len(wanted) - len(seen)
@@ -173,6 +174,13 @@ class _Look:
         if weighed.new:
             log.warning("many posts vanished at once", extra={"chat": chat, "posts": sum(found.values())})
         return weighed
+
+    def _show_again(self, doubted: Sequence[Seen]) -> None:
+        """Let what was missed first, and turned out to be one of a crowd, be shown as before."""
+        hidden = [one.uri for one in doubted if one.missed_at is not None]
+        if hidden:
+            with self.store.write(durable=False) as conn:
+                posts.mark_found(conn, hidden, self.now)
 
     def _write(self, missing: Sequence[Seen]) -> tuple[int, int, int]:
         """Take posts that were not there out of the pages; return how many are missed, gone for good, and kept.
