@@ -126,8 +126,8 @@ def settle(parts: Parts, untrue: Sequence[Untrue], command: str) -> None:
     if not sys.stdin.isatty():
         click.echo("Nothing is done about that until you choose:")
         width = max(len(choice) for choice in _CHOICES)
-        for choice, what in _CHOICES.items():
-            click.echo(f"  {command} --correct {choice:<{width}}  {what}")
+        for name, what in _CHOICES.items():
+            click.echo(f"  {command} --correct {name:<{width}}  {what}")
         return
     from chatbot.stages import planning
 

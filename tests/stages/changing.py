@@ -21,6 +21,8 @@ from chatbot.store.rows import Row
 from tests.fakes import FakePlatform, FixedClock
 from tests.stages.nights import instant
 
+_OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
 NIGHT = "gardenchat-2026-12-01"
 
 SERIES = """
@@ -77,15 +79,20 @@ class Evening:
 
     def _next(self) -> datetime:
         now = self.clock()
-        open_ = [row for row in self.rows() if row.state not in (DeliveryState.SENT, DeliveryState.SKIPPED)]
+        with self.store.read() as conn:
+            open_ = outbox.in_state(conn, self.garden.name, *_OPEN)
         if any(row.due_at <= now and row.grace_until >= now for row in open_):
             return now + timedelta(seconds=5)
         ahead = [row.due_at - timedelta(seconds=1) for row in open_ if row.due_at > now]
-        return max(min([*ahead, now + timedelta(minutes=30)]), now + timedelta(seconds=1))
+        return max(min([*ahead, now + timedelta(hours=12)]), now + timedelta(seconds=1))
 
     def rows(self, chat: str = NIGHT) -> list[Row]:
         with self.store.read() as conn:
             return outbox.of_chat(conn, chat)
+
+    def all_chats(self) -> list[chats.StoredChat]:
+        with self.store.read() as conn:
+            return chats.all_chats(conn)
 
     def stored(self, chat: str = NIGHT) -> chats.StoredChat:
         with self.store.read() as conn:
@@ -100,6 +107,10 @@ class Evening:
 
     def texts(self) -> list[str]:
         return [post.spans[0].text for post in self.own()]
+
+    def asking(self, words: str) -> list[Post]:
+        """Return the bot's posts that begin with these words."""
+        return [post for post in self.own() if post.spans[0].text.startswith(words)]
 
     def saying(self, words: str) -> list[Post]:
         """Return the bot's posts that contain these words."""

@@ -289,10 +289,12 @@ def test_a_chat_that_was_announced_stays_and_is_named(desk: Desk) -> None:
     desk.apply(SERIES + CHAT)
     desk.sent(CueKind.ANNOUNCEMENT)
 
-    applied = desk.apply(SERIES + CHAT.replace("2026-12-01", "2026-12-08"))
+    other = '[[chat]]\ntheme = "Tools"\ndate = 2026-12-08\nready = true\n[[chat.question]]\ntext = "Which spade?"\n'
+    applied = desk.apply(SERIES + other)
 
-    assert f"`chatbot stop {NIGHT}` ends it" in "\n".join(applied.lines)
+    assert f"`chatbot cancel {NIGHT}` ends it" in "\n".join(applied.lines)
     assert len(desk.rows()) == 8
+    assert "gardenchat-2026-12-08: new" in applied.lines
 
 
 def test_a_file_used_again_for_next_month_leaves_the_past_alone(desk: Desk) -> None:

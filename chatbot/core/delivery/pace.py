@@ -11,6 +11,7 @@ A row that a host holds makes nobody wait; one that a host called with `next` is
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,8 +76,10 @@ class Standing(Enum):
 class _Past:
     """What earlier rows mean for the next one."""
 
+    usual: timedelta  # between two questions of this plan, at most `between_questions`
     last_due: datetime | None = None
     last_at: datetime | None = None
+    was_called: bool = False  # by a host, at no planned time
 
 
 def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now: datetime) -> Mapping[int, Turn]:
@@ -86,7 +89,7 @@ def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now:
     last_out = _last_out(ordered)
     found: dict[int, Turn] = {}
     before: list[Queued] = []
-    past = _Past()
+    past = _Past(_usual_gap(ordered, timing))
     for row in ordered:
         if row.kind == CueKind.CORRECTION.value:
             found[row.id] = Turn(row.due_at, row.grace_until)
@@ -134,13 +137,19 @@ def gap(earlier: datetime, later: datetime, timing: Timing) -> timedelta:
     return min(timing.between_questions, later - earlier)
 
 
+def _usual_gap(rows: Sequence[Queued], timing: Timing) -> timedelta:
+    """Return the least time that the plan leaves between two questions; what a host called has no planned time."""
+    planned = sorted(row.due_at for row in rows if _is_question(row) and not row.at_once)
+    return min([timing.between_questions, *(gap(*two, timing) for two in itertools.pairwise(planned))])
+
+
 def _earliest(row: Queued, past: _Past, last_out: Queued | None, timing: Timing) -> datetime:
     """Return the first instant at which a row may go, given the question before it and the last one asked."""
     if not _is_question(row) or row.at_once:
         return row.due_at
     at = row.due_at
     if past.last_at is not None and past.last_due is not None:
-        at = max(at, past.last_at + gap(past.last_due, row.due_at, timing))
+        at = max(at, past.last_at + (past.usual if past.was_called else gap(past.last_due, row.due_at, timing)))
     if last_out is not None and last_out.due_at > row.due_at:  # it was held, or it was overtaken
         at = max(at, _out_at(last_out) + timing.between_questions)
     return at
@@ -177,7 +186,7 @@ def _note(past: _Past, row: Queued, turn: Turn | None, now: datetime) -> None:
         return
     else:
         at = max(turn.at, now if row.state is DeliveryState.WAITING else _out_at(row))
-    past.last_due = row.due_at
+    past.last_due, past.was_called = row.due_at, row.at_once
     past.last_at = at if past.last_at is None else max(at, past.last_at)
 
 

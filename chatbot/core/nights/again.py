@@ -69,7 +69,7 @@ def _standing_for(cue: Cue, rows: Sequence[Past], zone: str) -> Past | None:
 
 def _comes_again(row: Past, cue: Cue, zone: str, now: datetime) -> bool:
     if row.state in _OUT:
-        return not _is_question(cue) and cue.due_at > now  # it is out for another day
+        return not (_is_question(cue) or _is_same_day(row, cue, zone)) and cue.due_at > now
     if row.state is DeliveryState.SKIPPED:
         return not is_dropped_by_host(row.reason) and cue.due_at > now
     if row.state is DeliveryState.FAILED:

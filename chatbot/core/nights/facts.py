@@ -7,6 +7,7 @@ is moved. Facts are (name, value) pairs, kept beside the post's text from the mo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,13 +20,23 @@ INVITING = (CueKind.ANNOUNCEMENT, CueKind.REMINDER, CueKind.WELCOME)  # what is 
 TELLING = (*INVITING, CueKind.THANKS)
 _BEGINS = frozenset({"date", "iso_date", "time", "utc"})
 _LASTS = frozenset({"span", "end_time"})
+_NAMED = ("theme", "guests", "hosts", "question_count", "late_date")
 
 
 def of_cue(kind: CueKind, series: Series, chat: Chat, question: Question | None = None) -> Facts:
     """Return what a post of this kind tells under this plan; nothing for posts that tell no fact."""
     if kind is CueKind.QUESTION and question is not None:
         return tuple(_of_question(question))
-    return tuple(_of_chat(kind, series, chat)) if kind in TELLING else ()
+    return tuple(_of_chat(kind, series, chat, wording.named(kind, chat))) if kind in TELLING else ()
+
+
+def as_they_are(said: Facts, kind: CueKind, series: Series, chat: Chat, question: Question | None = None) -> Facts:
+    """Return what a post that told these facts would have to tell now, whatever its template names meanwhile."""
+    if kind is CueKind.QUESTION and question is not None:
+        return tuple(_of_question(question))
+    told = {name for name, _ in said}
+    every = _of_chat(kind, series, chat, _BEGINS | _LASTS | frozenset(_NAMED))
+    return tuple((name, value) for name, value in every if name in told or name == "cancelled")
 
 
 def untrue(said: Facts, now: Facts) -> tuple[str, ...]:
@@ -63,13 +74,13 @@ def _of_question(question: Question) -> Iterator[tuple[str, str]]:
         yield "warning", question.warning
 
 
-def _of_chat(kind: CueKind, series: Series, chat: Chat) -> Iterator[tuple[str, str]]:
-    named, given = wording.named(kind, chat), values.of_chat(series, chat)
+def _of_chat(kind: CueKind, series: Series, chat: Chat, named: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+    given = values.of_chat(series, chat)
     if named & _BEGINS:
         yield "begins", chat.starts_at.astimezone(UTC).isoformat()
     if named & _LASTS:
         yield "lasts", given["span"]
-    for name in ("theme", "guests", "hosts", "question_count", "late_date"):
+    for name in _NAMED:
         if name in named:
             yield name, given[name]
     yield "hashtag", given["hashtag"]

@@ -150,7 +150,7 @@ def _withdraw_others(conn: Connection, plan: Planned, now: datetime) -> list[str
         elif stored.state != "cancelled":
             lines.append(
                 f"{stored.chat.id}: no longer in the file, but it has begun or a person changed it, so it stays;"
-                f" `chatbot stop {stored.chat.id}` ends it"
+                f" `chatbot cancel {stored.chat.id}` ends it"
             )
     return lines
 

@@ -30,8 +30,7 @@ class Held:
 def hold(conn: Connection, plan: Planned, now: datetime) -> Held:
     """Find out which applied chat each chat of a file is, and keep of it what has happened."""
     known = {stored.chat.id: stored for stored in chats.all_chats(conn)}
-    movable = [stored for stored in known.values() if _may_be_moved(conn, stored, plan, now)]
-    match = _Match(plan, known, movable)
+    match = _Match(plan, known, [stored for stored in known.values() if _is_its_files(conn, stored, plan)], now)
     match.find()
     made: list[Chat] = []
     notes: list[str] = []
@@ -47,10 +46,10 @@ def hold(conn: Connection, plan: Planned, now: datetime) -> Held:
     return Held(tuple(made), tuple(notes))
 
 
-def _may_be_moved(conn: Connection, stored: StoredChat, plan: Planned, now: datetime) -> bool:
-    """Whether a chat to which a file gives another day stays itself: something happened in it, and it is not over."""
+def _is_its_files(conn: Connection, stored: StoredChat, plan: Planned) -> bool:
+    """Whether a chat came from this file, and stays itself when the file gives it another day: something happened."""
     is_stopped = stored.state == "cancelled" and not stored.chat.cancelled  # for good, whatever its file says
-    if stored.file != plan.source.name or stored.chat.ends_at <= now or is_stopped:
+    if stored.file != plan.source.name or is_stopped:
         return False
     is_decided = stored.edited_at is not None or stored.state not in ("draft", "ready")
     return is_decided or chats.has_begun(conn, stored.chat.id)
@@ -63,14 +62,15 @@ class _Match:
     plan: Planned
     known: dict[str, StoredChat]
     movable: Sequence[StoredChat]
+    now: datetime
     found: dict[str, StoredChat] = field(default_factory=dict)
 
     def find(self) -> None:
         """Match by name and day, by the day it was moved to, by name alone, and then by what it is about."""
         self._each(lambda planned: [s for s in self._named(planned) if self._day(s.chat) == self._day(planned)])
-        self._each(lambda planned: [s for s in self._alike_first(planned) if self._day(s.chat) == self._day(planned)])
+        self._each(lambda planned: [s for s in self._moved(planned) if self._day(s.chat) == self._day(planned)])
         self._each(self._named)
-        self._each(lambda planned: [s for s in self.movable if realigning.is_alike(s.chat, planned)])
+        self._each(self._to_be_moved)
 
     def _each(self, candidates: Callable[[Chat], Sequence[StoredChat]]) -> None:
         for planned in self.plan.chats:
@@ -84,9 +84,15 @@ class _Match:
     def _named(self, planned: Chat) -> list[StoredChat]:
         return [self.known[planned.id]] if planned.id in self.known else []
 
-    def _alike_first(self, planned: Chat) -> list[StoredChat]:
-        of_series = [stored for stored in self.movable if stored.chat.series == planned.series]
-        return sorted(of_series, key=lambda stored: not realigning.is_alike(stored.chat, planned))
+    def _moved(self, planned: Chat) -> list[StoredChat]:
+        """Return chats that were moved before, so that their names tell another day; those about the same first."""
+        found = [s for s in self.movable if s.chat.series == planned.series and f"{self._day(s.chat)}" not in s.chat.id]
+        return sorted(found, key=lambda stored: not realigning.is_alike(stored.chat, planned))
+
+    def _to_be_moved(self, planned: Chat) -> list[StoredChat]:
+        """Return chats about the same that are not over; a day in the past is no day to move to."""
+        coming = [stored for stored in self.movable if stored.chat.ends_at > self.now and not planned.is_past]
+        return [stored for stored in coming if realigning.is_alike(stored.chat, planned)]
 
     def _day(self, chat: Chat) -> date:
         return chat.starts_at.astimezone(ZoneInfo(self.plan.known[chat.series].zone)).date()
@@ -104,7 +110,8 @@ def _refuse_taken_name(planned: Chat, known: dict[str, StoredChat], match: _Matc
 def _kept(conn: Connection, planned: Chat, before: StoredChat, plan: Planned) -> realigning.Kept:
     rows = [row for row in outbox.of_chat(conn, before.chat.id) if row.is_question and row.state in _ASKED]
     asked = frozenset(row.question for row in rows if row.question is not None)
-    named = replace(planned, id=before.chat.id)
+    was_held = not before.chat.is_past and chats.has_begun(conn, before.chat.id)
+    named = replace(planned, id=before.chat.id, is_past=planned.is_past and not was_held)
     return realigning.keep_asked(named, before.chat, asked, plan.written_ids.get(planned.id, frozenset()))
 
 
