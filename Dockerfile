@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY chatbot chatbot
-RUN uv venv /app && uv pip install --no-cache --python /app ".[postgres]"
+RUN uv venv /app && uv pip install --no-cache --python /app ".[postgres,notify]"
 
 FROM python:3.13-slim-bookworm
 RUN useradd --uid 10001 --create-home --home-dir /data chatbot

@@ -18,7 +18,14 @@ from chatbot.core.plan import Person
 from chatbot.core.timing import Timing
 
 if TYPE_CHECKING:
-    from chatbot.core.files.settings import AccountSettings, MailSettings, Settings, VantageSettings
+    from chatbot.core.files.notify_list import NotifyAddress
+    from chatbot.core.files.settings import (
+        AccountSettings,
+        MailSettings,
+        NotifySettings,
+        Settings,
+        VantageSettings,
+    )
     from chatbot.core.files.toml import Document
 
 PLACES = (Path("chatbot.toml"), Path("config") / "chatbot.toml")
@@ -71,6 +78,18 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Where else hosts are told, and the address that is asked every minute while all is well; both are secret.
+
+    `file` is where the addresses came from, None if that was the environment.
+    """
+
+    addresses: tuple[NotifyAddress, ...] = ()
+    heartbeat: str | None = field(default=None, repr=False)
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything `chatbot` is told from outside; paths are absolute."""
 
@@ -82,6 +101,7 @@ class Config:
     state: Path  # the folder for alive.json, the secret and the forget list
     people: tuple[Person, ...] = ()
     mail: Mail | None = None
+    notify: Notify = field(default_factory=Notify)
     timing: Timing = field(default_factory=Timing)
     warnings: tuple[Mistake, ...] = ()  # nothing that stops the program, but `check` tells it
 
@@ -194,6 +214,7 @@ class _Reading:
         settings = self.settings
         accounts = {name: self._account(name, account) for name, account in settings.accounts.items()}
         mail = self._mail(settings.mail) if settings.mail else None
+        notify = self._notify(settings.notify)
         database = self.surroundings.environment.get("DATABASE_URL", "").strip() or settings.database
         if self.mistakes:
             raise Mistakes(self.mistakes)
@@ -206,6 +227,7 @@ class _Reading:
             state=self._path(settings.state),
             people=settings.people,
             mail=mail,
+            notify=notify,
             timing=_timing(self.surroundings.environment.get(TIMING, "")),
             warnings=tuple(self.warnings),
         )
@@ -245,22 +267,58 @@ class _Reading:
         password = self._secret("CHATBOT_MAIL_PASSWORD", file, ("mail", "password_file"), "password")
         return Mail(mail.server, mail.port, mail.sender, mail.user, password, mail.tls)
 
+    def _notify(self, notify: NotifySettings) -> Notify:
+        """Read the addresses that notifications go to, and the heart-beat's."""
+        place = ("notify", "addresses_file")
+        file = self._path(notify.addresses_file) if notify.addresses_file else None
+        found = self._found("CHATBOT_NOTIFY", file, place, "addresses")
+        heartbeat = self._secret("CHATBOT_HEARTBEAT", None, ("notify", "heartbeat"), "address") or notify.heartbeat
+        if heartbeat and not heartbeat.startswith(("https://", "http://")):
+            what = "the address in CHATBOT_HEARTBEAT is none that could be asked"
+            self.mistakes.append(self.document.mistake(("notify",), what, "begin it with https://"))
+        if found is None:
+            if file is not None:
+                what = f"there is no address in {shown_name(file)}, so no notification is sent"
+                todo = "write one a line there, or take `addresses_file` out"
+                self.warnings.append(self.document.mistake(place, what, todo))
+            return Notify(heartbeat=heartbeat)
+        from chatbot.core.files import notify_list
+
+        text, origin = found
+        addresses, amiss = notify_list.read(text if origin else notify_list.of_variable(text))
+        shown = shown_name(origin) if origin else "CHATBOT_NOTIFY"
+        self.mistakes += [
+            Mistake(shown, number, "this is not an address", 'write one a line, for example "ntfy://topic"')
+            for number in amiss
+        ]
+        return Notify(addresses, heartbeat, origin)
+
     def _secret(self, variable: str, file: Path | None, path: tuple[str | int, ...], noun: str) -> str | None:
         """Read a secret; whatever is wrong with it, it is never shown itself."""
+        found = self._found(variable, file, path, noun)
+        if found is None:
+            return None
+        secret = found[0]
+        if not (secret.isascii() and secret.isprintable() and (noun == "password" or " " not in secret)):
+            what = f"the {noun} has characters that no {noun} has"
+            self.mistakes.append(self.document.mistake(path, what, f"put the {noun} alone into its file"))
+            return None
+        return secret
+
+    def _found(
+        self, variable: str, file: Path | None, path: tuple[str | int, ...], noun: str
+    ) -> tuple[str, Path | None] | None:
+        """Return what is secret and the file it came from, None for the environment; warn of whom else may read it."""
         try:
             secret, origin = self.surroundings.find(variable, file)
         except (OSError, UnicodeDecodeError):
             what = f"the file with the {noun} cannot be read"
             self.mistakes.append(self.document.mistake(path, what, "give this user the right to read it"))
             return None
-        if secret and not (secret.isascii() and secret.isprintable() and (noun == "password" or " " not in secret)):
-            what = f"the {noun} has characters that no {noun} has"
-            self.mistakes.append(self.document.mistake(path, what, f"put the {noun} alone into its file"))
-            return None
-        if origin is not None and origin == file and _others_may_read(origin):
+        if secret and origin is not None and origin == file and _others_may_read(origin):
             what = f"other users of this computer can read the {noun} in {shown_name(origin)}"
             self.warnings.append(self.document.mistake(path, what, f"run: chmod 600 {shown_name(origin)}"))
-        return secret
+        return (secret, origin) if secret else None
 
 
 def _others_may_read(file: Path) -> bool:

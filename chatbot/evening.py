@@ -147,7 +147,17 @@ class Evening:
         lanes = {name: self._lane(self.parts.platform(name)) for name in self.config.accounts}
         if self.config.mail is not None:
             lanes[outbox.EMAIL] = self._lane(tell.MailSender(self.config.mail, self.timing.request_deadline))
+        if self.config.notify.addresses:
+            lanes[outbox.NOTIFY] = self._lane(tell.Notifier(self.config.notify.addresses, self.timing))
+        if self.config.notify.heartbeat:
+            lanes["heartbeat"] = self._heartbeat(self.config.notify.heartbeat).step
         return lanes
+
+    def _heartbeat(self, address: str) -> tell.Heartbeat:
+        def is_healthy() -> bool:
+            return health.check(self.config.state, self.parts.clock()).is_healthy
+
+        return tell.Heartbeat(address, is_healthy, self.timing, self.parts.clock)
 
     def _lane(self, platform: Platform | Mail) -> Callable[[], object | None]:
         owner = f"{socket.gethostname()}/{os.getpid()}"

@@ -55,7 +55,9 @@ def set_up(config: Config, *, as_json: bool = False, stream: TextIO | None = Non
 def secrets_of(config: Config) -> frozenset[str]:
     """Return every secret that the settings led to."""
     found = [account.token for account in config.accounts.values()]
-    found.append(config.mail.password if config.mail else None)
+    found += [other.token for account in config.accounts.values() for other in account.vantage]
+    found += [config.mail.password if config.mail else None, config.notify.heartbeat]
+    found += [address.url for address in config.notify.addresses]
     return frozenset(secret for secret in found if secret and len(secret) >= 6)
 
 

@@ -144,6 +144,57 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     assert "pa55word" not in shown
 
 
+def test_addresses_of_notifications_and_the_heart_beat_are_found_and_never_shown(tmp_path: Path) -> None:
+    secret(tmp_path / "state" / "notify", "# Rita\nntfy://s3cret-topic\ngardenchat = tgram://s3cret-bot/1\n")
+    text = SETTINGS + '[notify]\naddresses_file = "state/notify"\nheartbeat = "https://hc.test/s3cret-check"\n'
+    loaded = load(tmp_path, text)
+
+    assert [one.url for one in loaded.notify.addresses] == ["ntfy://s3cret-topic", "tgram://s3cret-bot/1"]
+    assert loaded.notify.heartbeat == "https://hc.test/s3cret-check"
+    assert loaded.warnings == ()
+    assert "s3cret" not in f"{loaded!r}"
+
+
+def test_the_environment_wins_for_notifications_too(tmp_path: Path) -> None:
+    secret(tmp_path / "state" / "notify", "ntfy://from-file")
+    text = SETTINGS + '[notify]\naddresses_file = "state/notify"\nheartbeat = "https://hc.test/file"\n'
+    told = {"CHATBOT_NOTIFY": "ntfy://a gardenchat=ntfy://b", "CHATBOT_HEARTBEAT": "https://hc.test/environment"}
+    with_settings, without = load(tmp_path, text, **told).notify, load(tmp_path, **told).notify
+
+    assert [one.url for one in with_settings.addresses] == ["ntfy://a", "ntfy://b"]
+    assert with_settings == without
+    assert without.heartbeat == "https://hc.test/environment"
+
+
+def test_what_is_wrong_with_notifications_is_said_without_showing_them(tmp_path: Path) -> None:
+    secret(tmp_path / "state" / "notify", "ntfy://s3cret-topic\nntfy s3cret-topic\n")
+    text = SETTINGS + '[notify]\naddresses_file = "state/notify"\n'
+    with pytest.raises(Mistakes) as heart:
+        load(tmp_path, SETTINGS + '[notify]\nheartbeat = "hc.test/s3cret-check"\n')
+    with pytest.raises(Mistakes) as variable:
+        load(tmp_path, CHATBOT_HEARTBEAT="hc.test/s3cret-check")
+
+    said = [*mistakes(tmp_path, text), str(heart.value), str(variable.value)]
+    assert "notify:2: this is not an address" in said[0]
+    assert "chatbot.toml:7: `heartbeat`: this is not an address that could be" in said[1]
+    assert "the address in CHATBOT_HEARTBEAT is none that could be asked" in said[2]
+    assert "s3cret" not in " ".join(said)
+
+
+def test_a_file_of_addresses_that_is_not_there_is_warned_of(tmp_path: Path) -> None:
+    loaded = load(tmp_path, SETTINGS + '[notify]\naddresses_file = "state/notify"\n')
+
+    assert ["so no notification is sent" in str(warning) for warning in loaded.warnings] == [True]
+    assert loaded.notify.addresses == ()
+
+
+@pytest.mark.parametrize("name", ["email", "notify", "heartbeat"])
+def test_a_name_that_the_program_uses_itself_is_no_account(tmp_path: Path, name: str) -> None:
+    said = mistakes(tmp_path, f'[accounts.{name}]\nserver = "https://a.test"\n')
+
+    assert f'chatbot.toml:1: "{name}" cannot be the name of an account' in said[0]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX files say who may read them")
 def test_a_token_that_others_can_read_is_warned_of(tmp_path: Path) -> None:
     secret(tmp_path / "state" / "gardenbot.token", mode=0o644)

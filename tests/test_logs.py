@@ -11,17 +11,22 @@ from pathlib import Path
 import pytest
 
 from chatbot import logs
-from chatbot.config import Account, Archive, Config, Mail
+from chatbot.config import Account, Archive, Config, Mail, Notify, Vantage
+from chatbot.core.files.notify_list import NotifyAddress
 
 TOKEN, PASSWORD = "tok3n-0123456789", "open-sesame-7"
+FAR_TOKEN, ROOM, CHECK = "f4r-t0k3n-987", "ntfy://a-t0p1c-nobody-guesses", "https://hc.test/ch3ck-123"
+SECRETS = (TOKEN, PASSWORD, FAR_TOKEN, ROOM, CHECK)
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    account = Account("gardenbot", "mastodon", "https://a.test", TOKEN)
+    others = (Vantage("https://far.test", FAR_TOKEN),)
+    account = Account("gardenbot", "mastodon", "https://a.test", TOKEN, vantage=others)
+    notify = Notify((NotifyAddress(ROOM),), CHECK)
     mail = Mail("smtp.example.org", 587, "bot@example.org", "bot", PASSWORD)
     accounts = {"gardenbot": account}
-    return Config(tmp_path / "c.toml", "", Archive(tmp_path), accounts, tmp_path, tmp_path, mail=mail)
+    return Config(tmp_path / "c.toml", "", Archive(tmp_path), accounts, tmp_path, tmp_path, mail=mail, notify=notify)
 
 
 @pytest.fixture
@@ -72,8 +77,9 @@ def test_no_secret_gets_through_whatever_carries_it(written: Callable[[bool], io
     log.info("asked", extra={"why": f"Authorization: Bearer {TOKEN}", "my_token": "abc", "deep": {"Password": "abc"}})
     logging.getLogger("urllib3").error("gave up %s", f"https://a.test/?access_token={TOKEN}")
     log.info(f"signed in with {PASSWORD}", extra={"listed": [TOKEN, {"x": PASSWORD}]})
+    log.info("told", extra={"why": f"{ROOM} took it, and so did {FAR_TOKEN}", "at": [CHECK]})
 
-    assert [secret for secret in (TOKEN, PASSWORD, "abc") if secret in stream.getvalue()] == []
+    assert [secret for secret in (*SECRETS, "abc") if secret in stream.getvalue()] == []
     assert stream.getvalue().count(logs.HIDDEN) >= 6
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from datetime import date
 
+    from chatbot.config import Config
     from chatbot.core.errors import Mistake
     from chatbot.core.plan import Question, Series
     from chatbot.stages.checking import Checked, PlanFolder
@@ -37,9 +39,18 @@ def check(config: str | None, files: tuple[Path, ...]) -> None:
     from chatbot import wiring
     from chatbot.stages import checking
 
-    checked = checking.check(config, wiring.now(), files)
+    checked = checking.check(config, wiring.now(), files, _unsendable)
     _show(checked)
     sys.exit(1 if checked.mistakes else 0)
+
+
+def _unsendable(settings: Config) -> Iterable[Mistake]:
+    """Find what would keep notifications from being sent, where there are any."""
+    if not settings.notify.addresses:
+        return ()
+    from chatbot.stages.tell import notifier
+
+    return notifier.mistakes(settings.notify, settings.timing)
 
 
 @click.command()

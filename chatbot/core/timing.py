@@ -88,6 +88,7 @@ class Timing:
     late_told_after: timedelta = timedelta(minutes=1)
     stale_after: timedelta = timedelta(seconds=30)  # without a tick for so long, `health` says it is not running
     overdue_limit: timedelta = timedelta(minutes=5)
+    heartbeat_every: timedelta = timedelta(minutes=1)
     backoff_limit: timedelta = timedelta(minutes=5)
 
     edition_after: timedelta = timedelta(minutes=5)

@@ -6,7 +6,8 @@ Every mistake of every file is found at once; nothing is stored and nobody is as
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from chatbot.core.files.planfile import Plan
 from chatbot.core.files.settings import host_of
 from chatbot.core.nights import rhythm, rhythm_words
 from chatbot.core.plan import Chat, Series
+
+_MAY_BE_SECRET = re.compile(r"""[\s"']*(database|heartbeat)[\s"']*=""")
 
 Remark = Mistake  # what is said of a place in a file need not be that it is wrong
 
@@ -42,9 +45,10 @@ class Checked:
         return Checked(fine, warnings, mistakes, self.sources)
 
     def line(self, mistake: Mistake) -> str | None:
-        """Return the line a mistake stands in."""
+        """Return the line a mistake stands in, unless there may be a secret in it."""
         lines = self.sources.get(mistake.file, ())
-        return lines[mistake.line - 1] if mistake.line and mistake.line <= len(lines) else None
+        line = lines[mistake.line - 1] if mistake.line and mistake.line <= len(lines) else None
+        return None if line is None or _MAY_BE_SECRET.match(line) else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,21 @@ class PlanFolder:
         return {chat.id: file for file, plan in self.plans.items() for chat in plan.chats}
 
 
-def check(file: str | None, now: datetime, more: Sequence[Path] = ()) -> Checked:
-    """Look over the settings, every plan file in their folder, and the files named besides."""
+def check(
+    file: str | None,
+    now: datetime,
+    more: Sequence[Path] = (),
+    unsendable: Callable[[Config], Iterable[Mistake]] = lambda config: (),
+) -> Checked:
+    """Look over the settings, every plan file in their folder, and the files named besides.
+
+    `unsendable` finds what would keep notifications from being sent.
+    """
     checked = Checked()
     path = settings.find(file)
     config = _check_settings(path, checked)
+    if config:
+        checked.mistakes += unsendable(config)
     folder = config.chats if config else path.parent / "chats"
     check_plans(plan_files(folder, more), config, now, checked)
     if config and not folder.is_dir():
@@ -87,7 +101,8 @@ def _check_settings(path: Path, checked: Checked) -> Config | None:
     hosts = (host_of(other.server) for account in config.accounts.values() for other in account.vantage)
     others = ", ".join(dict.fromkeys(hosts))
     asked = f"; asked besides: {others}" if others else ""
-    checked.fine.append(Remark(shown, None, f"settings; accounts: {accounts}{asked}; archive in {archive}"))
+    told = _told_besides(config)
+    checked.fine.append(Remark(shown, None, f"settings; accounts: {accounts}{asked}{told}; archive in {archive}"))
     for account in config.accounts.values():
         if account.token is None:
             what = f"the account {account.name} has no token yet, so it cannot post"
@@ -96,6 +111,13 @@ def _check_settings(path: Path, checked: Checked) -> Config | None:
         what = "the archive has no public_url, so no post will announce a digest"
         checked.warnings.append(Mistake(shown, None, what, "add public_url under [archive] when it is on the web"))
     return config
+
+
+def _told_besides(config: Config) -> str:
+    """Say where else hosts are told, by the names of the services."""
+    services = [address.url.partition(":")[0].lower() for address in config.notify.addresses]
+    told = f"; notifications by {', '.join(dict.fromkeys(services))}" if services else ""
+    return f"{told}; heart-beat" if config.notify.heartbeat else told
 
 
 def plan_files(folder: Path, more: Sequence[Path] = ()) -> tuple[Path, ...]:

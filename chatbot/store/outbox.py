@@ -26,9 +26,10 @@ from chatbot.store import rows, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, NOTICE, REPLY, Row
 
-__all__ = ["EDIT", "EMAIL", "NOTICE", "REPLY", "Row"]
+__all__ = ["EDIT", "EMAIL", "NOTICE", "NOTIFY", "REPLY", "Row"]
 
 EMAIL = "email"  # the account of rows that go out as e-mail
+NOTIFY = "notify"  # the account of rows that go to phones and chat rooms
 PLANNED_LATE = "planned-late"
 TAKEN_OUT = "taken out of the plan"
 WAITING = DeliveryState.WAITING.value

@@ -258,3 +258,28 @@ def test_a_series_without_a_contact_cannot_ask_other_servers(house: Path) -> Non
         path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
 
     assert "big.example, other.example cannot be asked, because nobody is named who asks" in said("check").output
+
+
+def test_notifications_are_checked_without_being_sent_or_shown(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATBOT_NOTIFY", "json://127.0.0.1:9/s3cret nonsense://s3cret")
+    monkeypatch.setenv("CHATBOT_HEARTBEAT", "https://hc.test/s3cret")
+    result = said("check")
+
+    assert result.exit_code == 1
+    assert "settings; accounts: gardenbot; notifications by json, nonsense; heart-beat; archive in" in result.output
+    assert "CHATBOT_NOTIFY:2: Apprise knows no service for the nonsense address" in result.output
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['[notify]\nheartbeat = "hc.test/s3cret"', '[notify]\n"heartbeat" = 7 # s3cret', 'database="mysql://a:s3cret@b"'],
+)
+def test_a_mistake_in_a_line_that_may_hold_a_secret_does_not_show_it(house: Path, line: str) -> None:
+    settings = house / "config" / "chatbot.toml"
+    settings.write_text(line + "\n" + settings.read_text("utf-8").replace("\ndatabase =", "\n#"), "utf-8")
+    result = said("check")
+
+    assert result.exit_code == 1
+    assert "config/chatbot.toml:" in result.output
+    assert "s3cret" not in result.output

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chatbot.core.errors import Mistakes
 from chatbot.core.files import plain_settings, toml_out
-from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+from chatbot.core.files.settings import AccountSettings, MailSettings, NotifySettings, Settings
 from chatbot.core.files.settings_reading import read_settings
 from chatbot.core.plan import Person
 
@@ -36,6 +36,9 @@ KNOWN = {
     "mail.sender": ("bot@a.test", "bot", "b<t@a.test", "b t@a.test", "bot@a.test\n"),
     "mail.port": (1, 465, 65535, 65536, 0, -1, 25.0, True),
     "mail.tls": (True, False, 1),
+    "accounts.email.server": ("https://e.test",),
+    "notify.addresses_file": ("state/notify",),
+    "notify.heartbeat": ("https://hc.test/x?y", "http://a.test", "https://", "https:///x", "https://a b", "ftp://a", 7),
     "people": ([{"name": "Rita", "account": "rita@a.test"}], [{"name": "Rita", "email": "rita@a.test"}], [], [{}], "R"),
     "moon": ("full",),
 }  # fmt: skip
@@ -80,6 +83,7 @@ def test_what_is_shipped_and_what_the_program_writes_itself_is_plainly_right() -
         accounts={"bot": AccountSettings("https://a.test", token_file="state/bot.token")},
         people=(Person("Rita Fontes", account="rita@a.test", email="rita@a.test"),),
         mail=MailSettings("smtp.a.test", "bot@a.test", user="bot", password_file="state/mail.password"),
+        notify=NotifySettings("state/notify", "https://hc.a.test/check"),
         public_url="https://chat.a.test",
     )
     sample = Path(__file__).parents[2] / "config" / FILE

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, ValidationError, convert
 
 from chatbot.core.files import toml
-from chatbot.core.files.settings import Settings, settings_of, token_variable
+from chatbot.core.files.settings import LANES, Settings, settings_of, token_variable
 from chatbot.core.files.toml import Document
 
 _VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f]"
@@ -27,6 +27,7 @@ Database = Annotated[
     str, Meta(pattern=rf"\A(?=sqlite:///|postgresql(\+psycopg)?://|postgres://){_LINE}", max_length=500)
 ]
 Address = Annotated[str, Meta(pattern=rf"\Ahttps?://(?![/?#]){_VISIBLE}+\Z", max_length=2000)]
+Heartbeat = Annotated[str, Meta(pattern=rf"\Ahttps?://(?![/?#]){_VISIBLE}+\Z", max_length=500)]
 Email = Annotated[str, Meta(pattern=r"\A[^\s@<>,;\x00-\x1f\x7f-\x9f]+@[^\s@<>,;\x00-\x1f\x7f-\x9f]+\Z", max_length=300)]
 Account = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.-]+@[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*\Z", max_length=300)]
 
@@ -35,25 +36,25 @@ class _Table(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file: what it may hold, and nothing else."""
 
 
-class _Account(_Table):
+class _Account(_Table, frozen=True):
     server: Server
     network: Literal["mastodon"] = "mastodon"
     token_file: Line | None = None
 
 
-class _Recipient(_Table):
+class _Recipient(_Table, frozen=True):
     name: Line
     email: Email | None = None
     account: Account | None = None
 
 
-class _Archive(_Table):
+class _Archive(_Table, frozen=True):
     title: Line = "Chat archive"
     folder: Line = "archive"
     public_url: Address | None = None
 
 
-class _Mail(_Table):
+class _Mail(_Table, frozen=True):
     server: Line
     sender: Email
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
@@ -62,7 +63,12 @@ class _Mail(_Table):
     tls: bool = True
 
 
-class _File(_Table):
+class _Notify(_Table, frozen=True):
+    addresses_file: Line | None = None
+    heartbeat: Heartbeat | None = None
+
+
+class _File(_Table, frozen=True):
     accounts: Annotated[dict[Name, _Account], Meta(min_length=1)]
     database: Database = "sqlite:///chatbot.db"
     chats: Line = "chats"
@@ -70,6 +76,7 @@ class _File(_Table):
     archive: _Archive = _Archive()
     people: list[_Recipient] = []
     mail: _Mail | None = None
+    notify: _Notify = _Notify()
 
 
 def read(text: str, file: str) -> tuple[Settings, Document] | None:
@@ -81,6 +88,6 @@ def read(text: str, file: str) -> tuple[Settings, Document] | None:
         found = convert(document.values, _File)
     except ValidationError:
         return None
-    if len(set(map(token_variable, found.accounts))) < len(found.accounts):
+    if len(set(map(token_variable, found.accounts))) < len(found.accounts) or set(LANES) & set(found.accounts):
         return None
     return settings_of(found), document

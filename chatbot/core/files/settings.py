@@ -42,12 +42,21 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """How hosts are told besides, as written; both hold secrets, and may be in the environment instead."""
+
+    addresses_file: str | None = None
+    heartbeat: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of `chatbot.toml`; folders and files are as written, relative to it."""
 
     accounts: Mapping[str, AccountSettings]
     people: tuple[Person, ...] = ()
     mail: MailSettings | None = None
+    notify: NotifySettings = field(default_factory=NotifySettings)
     archive_title: str = "Chat archive"
     archive_folder: str = "archive"
     public_url: str | None = None
@@ -55,6 +64,9 @@ class Settings:
     chats: str = "chats"
     state: str = "state"
     schema: str = field(default="./chatbot.schema.json", compare=False)
+
+
+LANES = ("email", "notify", "heartbeat")  # what else takes its turn beside accounts, by names of their kind
 
 
 def token_variable(name: str) -> str:
@@ -74,7 +86,7 @@ def host_of(server: str) -> str:
 
 def settings_of(file: Any) -> Settings:
     """Turn what was read into settings; `file` has the tables and the names of `chatbot.toml`."""
-    mail = file.mail
+    mail, notify = file.mail, file.notify
     return Settings(
         accounts={
             name: AccountSettings(account.server, account.network, account.token_file, _vantage(account))
@@ -82,6 +94,7 @@ def settings_of(file: Any) -> Settings:
         },
         people=tuple(Person(person.name, account=person.account, email=person.email) for person in file.people),
         mail=mail and MailSettings(mail.server, mail.sender, mail.port, mail.user, mail.password_file, mail.tls),
+        notify=NotifySettings(notify.addresses_file, notify.heartbeat),
         archive_title=file.archive.title,
         archive_folder=file.archive.folder,
         public_url=file.archive.public_url,

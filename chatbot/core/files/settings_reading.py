@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from chatbot.core.errors import Mistake, Wrong
 from chatbot.core.files.fields import Account, Address, Email, Line, Several
 from chatbot.core.files.forms import Form, Notes, fill, in_order, open_notes, short
-from chatbot.core.files.settings import Settings, host_of, settings_of, token_variable
+from chatbot.core.files.settings import LANES, Settings, host_of, settings_of, token_variable
 from chatbot.core.files.toml import Document
 
 VANTAGES = 8  # a few large servers see nearly all there is
@@ -109,6 +109,22 @@ class MailForm(Form):
     """Encrypt the way to the server."""
 
 
+def _heartbeat(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        todo = 'write "https://…", as the service shows it'
+        raise Wrong("this is not an address that could be asked every minute", todo)  # not shown: it is a secret
+    return text
+
+
+class NotifyForm(Form):
+    """How hosts are told besides, and who is told every minute that all is well."""
+
+    addresses_file: Line | None = Field(default=None, examples=['"state/notify"'])
+    """The file of addresses that notifications go to, as Apprise writes them, one a line; CHATBOT_NOTIFY wins."""
+    heartbeat: Annotated[Line, AfterValidator(_heartbeat)] | None = None
+    """The address that is asked every minute while all is well; CHATBOT_HEARTBEAT in the environment wins."""
+
+
 class SettingsFile(Form):
     """The settings of one chatbot."""
 
@@ -126,6 +142,8 @@ class SettingsFile(Form):
     """Who is told when something needs a person."""
     mail: MailForm | None = None
     """How e-mail is sent."""
+    notify: NotifyForm = NotifyForm()
+    """Notifications to phones and chat rooms, and the heart-beat."""
 
 
 def read_settings(text: str, file: str) -> tuple[Settings, tuple[Mistake, ...], Document]:
@@ -147,6 +165,9 @@ def _note_account_names(form: SettingsFile, notes: Notes) -> None:
         if not re.fullmatch(r"[\w-]+", name, re.ASCII):
             todo = "use letters, digits, _ and -, for example [accounts.gardenbot]"
             notes.wrong(path, f'"{short(name)}" cannot be the name of an account', todo)
+        elif name in LANES:
+            todo = "give it another name, for example [accounts.gardenbot]"
+            notes.wrong(path, f'"{name}" cannot be the name of an account; the program itself uses it', todo)
         elif variable in variables:
             what = f'the accounts "{variables[variable]}" and "{name}" would take their tokens from the same {variable}'
             notes.wrong(path, what, "give one of them another name")

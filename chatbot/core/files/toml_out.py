@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chatbot.core.files.fields import duration_text
-from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
+from chatbot.core.files.settings import AccountSettings, MailSettings, NotifySettings, Settings
 from chatbot.core.plan import Chat, Defaults, Person, Question, Series
 
 CHAT_SCHEMA = "../chat.schema.json"
@@ -206,6 +206,11 @@ def _settings(settings: Settings) -> Iterator[str]:
     if settings.mail:
         yield ""
         yield from _mail(settings.mail)
+    if settings.notify != NotifySettings():
+        yield ""
+        yield "[notify]"
+        yield from _unless_empty("addresses_file", settings.notify.addresses_file)
+        yield from _unless_empty("heartbeat", settings.notify.heartbeat)
 
 
 def _account(name: str, account: AccountSettings) -> Iterator[str]:

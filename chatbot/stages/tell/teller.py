@@ -3,7 +3,8 @@
 1. the log since last time, posts that are late, and what the clock asks to be told: small reads, every second
 2. what was told before, by this process or an earlier one, is left out
 3. only what is new is worded; the network is asked (is the account fine?) with no transaction open
-4. one row of the outbox a reader: the chat's first account writes to a host's account, e-mail to an address
+4. one row of the outbox a reader: the chat's first account writes to a host's account, e-mail to an address, and a
+   notification goes wherever the settings say
 """
 
 from __future__ import annotations
@@ -254,7 +255,7 @@ class Teller:
     def _put_row(
         self, conn: Connection, stored: StoredChat, notice: Notice, account: str, reader: str, now: datetime
     ) -> bool:
-        subject = notice.subject if account == outbox.EMAIL else ""
+        subject = notice.subject if account in (outbox.EMAIL, outbox.NOTIFY) else ""
         return outbox.put_notice(
             conn,
             key=_key(notice.incident, reader),
@@ -280,7 +281,9 @@ class Teller:
         """Return (account of the bot, address) for everybody who is told: hosts, and the people of the settings."""
         writer = writer or next(iter(stored.series.accounts), None)
         told = (*stored.series.hosts, *self.config.people)
-        return list(dict.fromkeys(reader for person in told for reader in self._ways_to(person, writer)))
+        ways = [reader for person in told for reader in self._ways_to(person, writer)]
+        ways += [(outbox.NOTIFY, one.name) for one in self.config.notify.addresses if one.is_for(stored.series.id)]
+        return list(dict.fromkeys(ways))
 
     def _ways_to(self, person: Person, writer: str | None) -> Iterator[tuple[str, str]]:
         if person.account and writer:
