@@ -175,7 +175,20 @@ def test_a_server_that_throws_old_posts_away_is_asked_for_them_by_address(g: Gar
 
     assert g.collector.verify(CHAT).found == 2 + 8
     assert g.collector.verify(CHAT).found == 2 + 8  # by their new ids
-    assert (len(g.texts()), doubts(g)) == (8, [])
+    assert (len(g.texts()), doubts(g), events(g)) == (8, [], [])
+
+
+def test_a_look_that_nobody_answered_ends_no_doubt(g: Garden) -> None:
+    away, _staying = say(g, "b.test", 3, each=2), say(g, "c.test", 30)
+    g.collect()
+    g.delete(*away)
+    g.collector.verify(CHAT)
+    for _ in range(2):
+        g.platform.next_read("look_up", Unavailable("away"))
+
+    g.collector.verify(CHAT)
+
+    assert doubts(g) == ["b.test"]
 
 
 def test_a_single_old_post_is_asked_for_by_its_address_before_it_is_buried(g: Garden, garden: Forgetful) -> None:

@@ -19,6 +19,7 @@ from chatbot.config import Account, Archive, Config, Mail
 from chatbot.core.model import DeliveryState, Draft
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.sorting.hashtags import NearMiss
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Limits, NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.stages import deliver, preview, tell
@@ -555,3 +556,17 @@ def test_many_posts_vanishing_at_once_are_told_of_once_a_day(
     doubts = [said for said in words(store) if "9 of 12 were not there" in said]
     assert len(doubts) == 1
     assert "nothing was deleted and no new edition was written" in doubts[0]
+
+
+def test_a_hashtag_that_people_write_amiss_is_suggested_once(store: Store, clock: FixedClock, config: Config) -> None:
+    plan(store, clock)
+    misses = [(TONIGHT.id, NearMiss("gardenchats", 2))]
+    teller = tell.Teller(store, config, Timing(), clock, tell.Ways(near_misses=lambda: misses))
+    teller.tell_slowly()
+    misses[:] = [(TONIGHT.id, NearMiss("gardenchats", 3))]
+    teller.tell_slowly()
+
+    said = [said for said in words(store) if "#gardenchats" in said]
+    assert len(said) == 1
+    assert said[0].startswith("2 people who answer in ")
+    assert said[0].endswith("To collect them as well, answer `also #gardenchats`.")

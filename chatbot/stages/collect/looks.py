@@ -3,13 +3,14 @@
 1. The server is asked for them, many at once; 401, 403, 5xx and no answer mean nothing.
 2. What was not there is weighed: a crowd that vanished is doubted, and nothing of it is touched (`vanishing`).
 3. The rest leaves the pages at once, and is buried when it was not there at two looks some minutes apart.
-4. Before that a post from elsewhere is asked for by its address: servers throw away old posts of others by themselves.
+4. Servers throw away old posts of others by themselves: before a post from elsewhere is buried, and before a crowd is
+   doubted, it is asked for by its address.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -108,15 +109,15 @@ class _Look:
         seen = wanted[: scope.most]
         there, missing, unsure = self._ask(seen)
         self._keep(there)
-        missing = self._without_moved(missing, there)
-        weighed = self._weigh(stored if scope.only_missed else seen, missing, is_complete=len(seen) == len(stored))
+        among = stored if scope.only_missed else seen
+        away = self._without_moved(missing, there)
+        missing = self._without_fetched(among, away)
+        weighed = self._weigh(among, missing, is_complete=len(seen) == len(stored) and not unsure)
         doubted = [one for one in missing if weighed.doubts(one.author_uri)]
-        back, _ = self._by_address(_some_of(doubted, self.now))
         self._show_again(doubted)
         missed, gone, kept = self._write([one for one in missing if not weighed.doubts(one.author_uri)])
-        return Verified(
-            len(there) + len(back), missed, gone, unsure, len(doubted) - len(back), kept, len(wanted) - len(seen)
-        )
+        found = len(there) + len(away) - len(missing)
+        return Verified(found, missed, gone, unsure, len(doubted), kept, len(wanted) - len(seen))
 
     def _ask(self, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
         """Return posts that are there, those that are not, and how many nobody answered for."""
@@ -158,11 +159,22 @@ class _Look:
                 posts.move(conn, self.platform.server, moved)
         return [one for one in missing if one.uri not in found]
 
+    def _without_fetched(self, among: Sequence[Seen], missing: Sequence[Seen]) -> list[Seen]:
+        """Leave away posts of a crowd that the server threw away and fetches again: some are asked for each time."""
+        crowds = self._crowds(among, missing).keys()
+        crowd = [one for one in missing if crowds & {vanishing.WHOLE, vanishing.home_of(one.author_uri)}]
+        back, _silent = self._by_address(_some_of(crowd, self.now))
+        return [one for one in missing if one.uri not in back]
+
+    def _crowds(self, among: Sequence[Seen], missing: Sequence[Seen]) -> Mapping[str, int]:
+        """Return where posts vanished together within the hour, and how many."""
+        lately = self.now - self.timing.doubted_every
+        fresh = [one.author_uri for one in missing if one.missed_at is None or one.missed_at > lately]
+        return vanishing.crowds([one.author_uri for one in among], fresh)
+
     def _weigh(self, among: Sequence[Seen], missing: Sequence[Seen], *, is_complete: bool) -> Weighed:
         """Find out what vanished in a crowd, and write down since when."""
-        chat, server, lately = self.intake.chat.id, self.platform.server, self.now - self.timing.doubted_every
-        fresh = [one.author_uri for one in missing if one.missed_at is None or one.missed_at > lately]
-        found = vanishing.crowds([one.author_uri for one in among], fresh)
+        chat, server, found = self.intake.chat.id, self.platform.server, self._crowds(among, missing)
         away = {one.author_uri for one in missing} if is_complete else None
         with self.store.write() as conn:
             known = doubts.of_view(conn, chat, server)
