@@ -64,8 +64,10 @@ def label(chat: Chat, kind: str, question_id: str | None) -> str:
 
 
 def incident(chat: Chat, kind: str, nth: int) -> str:
-    """Name something that the clock brings: the `nth` notice of a kind about a chat."""
-    return f"{chat.id}/{kind}/{nth}"
+    """Name something that the clock brings: the `nth` notice of a kind about a chat, on the day that it has now."""
+    day = f"{chat.starts_at:%Y-%m-%d}"
+    moved = "" if day in chat.id else f"/{day}"
+    return f"{chat.id}/{kind}/{nth}{moved}"
 
 
 def pre_flight(

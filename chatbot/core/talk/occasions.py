@@ -36,7 +36,7 @@ def due(chat: Chat, standing: Standing, timing: Timing, now: datetime) -> tuple[
     """Return what is due to be told about a chat now; what was told before is the caller's to know."""
     if now < chat.starts_at:
         return _before(chat, standing, timing, now)
-    if standing.is_approved or standing.is_emptied or standing.state == "draft":
+    if standing.is_approved or standing.is_emptied or standing.state == "draft" or chat.cancelled:
         return ()
     return _after(chat, timing, now)
 
