@@ -7,16 +7,16 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-from chatbot import health
 from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import cadence
 from chatbot.platforms.port import Event, NoStream, NotSignedIn, Platform, Streaming
+from chatbot.pulse import Pulse
 from chatbot.stages import keep, planning, preview, publish, schedule, tell
 from chatbot.stages.collect import Collector, Favours, suggestions
 from chatbot.stages.deliver import Lane, Mail
@@ -114,6 +114,7 @@ class Evening:
         self.store, self.config, self.timing = parts.store, parts.config, parts.config.timing
         self.accounts = Accounts(parts, parts.stopped)
         self.lookout = lookout(parts, collector)
+        self.pulse = Pulse(parts, self._counted, parts.clock())
         ways = tell.Ways(
             account_trouble=self.accounts.trouble,
             too_long=self._too_long,
@@ -138,7 +139,7 @@ class Evening:
             errands=self._errands(),
             streams=self._streams,
             next_due=self._next_due,
-            beat=self._beat,
+            beat=self.pulse.beat,
         )
 
     # deliveries
@@ -150,14 +151,9 @@ class Evening:
         if self.config.notify.addresses:
             lanes[outbox.NOTIFY] = self._lane(tell.Notifier(self.config.notify.addresses, self.timing))
         if self.config.notify.heartbeat:
-            lanes["heartbeat"] = self._heartbeat(self.config.notify.heartbeat).step
+            address, clock = self.config.notify.heartbeat, self.parts.clock
+            lanes["heartbeat"] = tell.Heartbeat(address, self.pulse.is_healthy, self.timing, clock).step
         return lanes
-
-    def _heartbeat(self, address: str) -> tell.Heartbeat:
-        def is_healthy() -> bool:
-            return health.check(self.config.state, self.parts.clock()).is_healthy
-
-        return tell.Heartbeat(address, is_healthy, self.timing, self.parts.clock)
 
     def _lane(self, platform: Platform | Mail) -> Callable[[], object | None]:
         owner = f"{socket.gethostname()}/{os.getpid()}"
@@ -291,24 +287,7 @@ class Evening:
 
     # signs of life
 
-    def _beat(self, failures: int) -> None:
-        now, timing = self.parts.clock(), self.timing
-        with self.store.read() as conn:
-            pulse = incidents.pulse(conn, now, now - max(timing.not_ready))
-        beat = health.Beat(
-            tick=now.isoformat(),
-            pid=os.getpid(),
-            stale_after=timing.stale_after.total_seconds(),
-            overdue_since=None if pulse.overdue_since is None else pulse.overdue_since.isoformat(),
-            overdue_limit=timing.overdue_limit.total_seconds(),
-            unknown=pulse.unknown,
-            failed=pulse.failed,
-        )
-        try:
-            health.write(self.config.state, beat)
-        except OSError as error:
-            raise ChatbotError(
-                f"{health.FILE} cannot be written ({error.strerror}), so `chatbot health` will say that nothing runs."
-                " Chats go on as far as they can. See that there is room on the disk and that its folder belongs to"
-                " this user."
-            ) from error
+    def _counted(self) -> Iterator[tuple[str, object]]:
+        """Yield whatever counts its requests, by the name it is known under."""
+        yield from ((name, self.parts.platform(name)) for name in self.config.accounts)
+        yield from ((place.vantage.server, place.vantage) for place in self.lookout.places)

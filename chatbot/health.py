@@ -12,10 +12,10 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FILE = "alive.json"
 STAND_BY = "standby.json"
@@ -26,7 +26,8 @@ SETTINGS = ("chatbot.toml", "config/chatbot.toml")
 class Beat:
     """What one tick of `run` knows: times are ISO 8601 in UTC, limits are seconds.
 
-    `overdue_since` is the due instant of the oldest post that should have gone out and has not.
+    `overdue_since` is the due instant of the oldest post that should have gone out and has not, `since` when the
+    program began, `failures` how often something failed since, and `budget` what is left of each account's requests.
     """
 
     tick: str
@@ -36,6 +37,9 @@ class Beat:
     overdue_limit: float = 300.0
     unknown: int = 0
     failed: int = 0
+    since: str | None = None
+    failures: int = 0
+    budget: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ def write(folder: Path, beat: Beat) -> None:
 def read(folder: Path) -> Beat | None:
     """Return the newest beat, or None when there is none that can be read."""
     return _read(folder / FILE, Beat)
+
+
+def fresh(folder: Path, now: datetime) -> Beat | None:
+    """Return the newest beat, unless whoever wrote it has fallen silent since."""
+    beat = read(folder)
+    return None if beat is None or _is_silent(beat, now) else beat
 
 
 def stand_by(folder: Path, sign: StandBy) -> None:
@@ -149,7 +159,7 @@ def _replace(file: Path, sign: Beat | StandBy) -> None:
 def _read(file: Path, kind: type[Sign]) -> Sign | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return kind(**{field.name: found[field.name] for field in fields(kind) if field.name in found})
+        return kind(**{one.name: found[one.name] for one in fields(kind) if one.name in found})
     except (OSError, ValueError, TypeError):
         return None
 

@@ -29,20 +29,26 @@ def run(config: str | None, once: bool, no_wait: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def status(config: str | None, as_json: bool) -> None:
-    """Show how each chat stands: its next post, what was read, and what is not sure, failed or held."""
+    """Show how each chat stands: its next post, what is not sure, failed or held, what each way of reading brought.
+
+    And how late posts went out and came in, and what may still be asked of each server in this minute.
+    """
+    from urllib.parse import urlsplit
+
     from chatbot import health as alive
     from chatbot.cli import running_output
     from chatbot.stages import look
     from chatbot.wiring import open_parts
 
     with open_parts(config) as parts:
-        now = parts.clock()
-        found = look.look(parts.store, parts.config.timing, now)
-        verdict = alive.check(parts.config.state, now)
+        now, state = parts.clock(), parts.config.state
+        servers = {name: urlsplit(account.server).netloc for name, account in parts.config.accounts.items()}
+        found = look.look(parts.store, parts.config.timing, now, servers)
+        program = running_output.Program(alive.check(state, now), alive.fresh(state, now))
     if as_json:
-        click.echo(running_output.to_json(found, verdict))
+        click.echo(running_output.to_json(found, program))
         return
-    for line in running_output.lines(found, verdict, now):
+    for line in running_output.lines(found, program, now):
         click.echo(line)
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from chatbot.core.model import DeliveryState
 from chatbot.core.nights import phases
 from chatbot.core.nights.phases import Phase
 from chatbot.core.plan import Chat
 from chatbot.core.talk import notices, overview, troubles
-from chatbot.core.talk.overview import ChatOverview, Standing
+from chatbot.core.talk.overview import ChatOverview, Late, Standing, Untold
 from chatbot.core.timing import Timing
-from chatbot.store import chats, cursors, outbox
+from chatbot.store import chats, cursors, outbox, sightings
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
 
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 _NO_TROUBLE = ("planned-late", "overtaken")
 
 
-def look(store: Store, timing: Timing, now: datetime) -> list[ChatOverview]:
-    """Return how each chat stands that is near: going on, the next of its series, or over and not yet closed."""
+def look(store: Store, timing: Timing, now: datetime, servers: Mapping[str, str] = NOWHERE) -> list[ChatOverview]:
+    """Return how each chat stands that is near: going on, the next of its series, or over and not yet closed.
+
+    `servers` names the server of each account.
+    """
     with store.read() as conn:
-        return [_overview(conn, stored, timing, now) for stored in _near(chats.all_chats(conn), timing, now)]
+        return [_overview(conn, stored, timing, now, servers) for stored in _near(chats.all_chats(conn), timing, now)]
 
 
 def _near(known: Iterable[StoredChat], timing: Timing, now: datetime) -> list[StoredChat]:
@@ -38,13 +43,19 @@ def _near(known: Iterable[StoredChat], timing: Timing, now: datetime) -> list[St
     return near
 
 
-def _overview(conn: Connection, stored: StoredChat, timing: Timing, now: datetime) -> ChatOverview:
+def _overview(
+    conn: Connection, stored: StoredChat, timing: Timing, now: datetime, servers: Mapping[str, str]
+) -> ChatOverview:
     chat = stored.chat
-    rows = [row for row in outbox.of_chat(conn, chat.id) if row.is_cue]
+    everything = outbox.of_chat(conn, chat.id)
+    rows = [row for row in everything if row.is_cue]
     waiting = [row for row in rows if row.state is DeliveryState.WAITING]
     doubted = [row for row in rows if row.reason == troubles.BEFORE_START]
     coming = next((row for row in waiting if not row.hold and row.grace_until >= now), None)
     read = cursors.of_chat(conn, chat.id)
+    brought = sightings.by_server(conn, chat.id)
+    newest = sightings.newest(conn, chat.id)
+    out = _late(chat, rows)
     passes = [cursor.read_at for (account, _route), cursor in read.items() if not account]
     return ChatOverview(
         chat=chat.id,
@@ -62,8 +73,13 @@ def _overview(conn: Connection, stored: StoredChat, timing: Timing, now: datetim
         skipped=_in_state(chat, rows, DeliveryState.SKIPPED),
         held=tuple(_standing(chat, row) for row in waiting if row.hold),
         planned_late=tuple(_standing(chat, row) for row in rows if row.reason == "planned-late"),
-        reads=overview.together({place: (c.read_at, c.brought, c.note) for place, c in read.items() if place[0]}),
+        last=out[-1] if out else None,
+        latest=max(out, key=lambda one: one.by, default=None),
+        reads=overview.together({at: (c.read_at, c.note) for at, c in read.items() if at[0]}, brought, servers),
         collected_at=max(passes, default=None),
+        posts=overview.of_people(brought),
+        newest_took=None if newest is None else max(newest[1] - newest[0], timedelta()),
+        untold=tuple(_untold(everything)),
         is_published=stored.approved_at is not None,
     )
 
@@ -75,3 +91,24 @@ def _in_state(chat: Chat, rows: Iterable[Row], state: DeliveryState) -> tuple[St
 def _standing(chat: Chat, row: Row) -> Standing:
     name = notices.label(chat, row.kind, row.question)
     return Standing(name, row.account, row.due_at, troubles.why(row.reason or ""))
+
+
+def _late(chat: Chat, rows: Iterable[Row]) -> list[Late]:
+    """Return how late each post was that is out, in their order; what a host posted by hand has no time of its own."""
+    sent = [row for row in rows if row.state is DeliveryState.SENT and not row.adopted]
+    out = [(row.posted_at, row) for row in sent if row.posted_at is not None]
+    return [
+        Late(notices.label(chat, row.kind, row.question), row.account, max(at - row.due_at, timedelta()))
+        for at, row in sorted(out, key=lambda one: one[0])
+    ]
+
+
+def _untold(rows: Iterable[Row]) -> Iterator[Untold]:
+    """Count what people were not told, by the way it should have gone."""
+    ways: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.kind == outbox.NOTICE and row.state in (DeliveryState.FAILED, DeliveryState.SKIPPED):
+            ways.setdefault(row.account, []).append(row)
+    for account, found in ways.items():
+        last = max(found, key=lambda row: row.changed_at)
+        yield Untold(account, len(found), troubles.why(last.reason or ""))

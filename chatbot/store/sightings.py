@@ -5,7 +5,9 @@ Of the rules in `core.privacy.hearsay` this holds the fourth: hearsay never chan
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,13 +16,20 @@ from chatbot.core.model import Author
 from chatbot.core.privacy import forgetting, hearsay
 from chatbot.store import sql
 from chatbot.store.batch import IMPORTED
+from chatbot.store.tables import from_micros
 
 _FIRST = """
-SELECT route, count(*) FROM (
-    SELECT sighting.route AS route,
+SELECT server, route, count(*) FROM (
+    SELECT sighting.server AS server, sighting.route AS route,
            row_number() OVER (PARTITION BY sighting.post ORDER BY sighting.at, sighting.route) AS nth
     FROM sighting JOIN chat_post ON chat_post.post = sighting.post WHERE chat_post.chat = ?
-) AS seen WHERE nth = 1 GROUP BY route ORDER BY route
+) AS seen WHERE nth = 1 GROUP BY server, route ORDER BY server, route
+"""
+_NEWEST = """
+SELECT post.at, post.first_seen_at FROM post JOIN chat_post ON chat_post.post = post.id
+WHERE chat_post.chat = ? AND post.gone_at IS NULL AND EXISTS (
+    SELECT 1 FROM sighting WHERE sighting.post = post.id AND sighting.route NOT IN ('host', 'look', 'import')
+) ORDER BY post.first_seen_at DESC LIMIT 1
 """
 _OF_CHAT = """
 SELECT post.uri, sighting.server, sighting.route FROM sighting
@@ -38,7 +47,21 @@ SELECT uri, handle, name, url, avatar, bot, bio, indexable, discoverable, noinde
 
 def by_route(conn: sa.Connection, chat_id: str) -> Mapping[str, int]:
     """Return how many posts of a chat each route brought first: "tag", "thread", …, "vantage:far.example"."""
-    return dict(sql.rows(conn, _FIRST, chat_id))
+    counted: Counter[str] = Counter()
+    for (_server, route), count in by_server(conn, chat_id).items():
+        counted[route] += count
+    return dict(counted)
+
+
+def by_server(conn: sa.Connection, chat_id: str) -> Mapping[tuple[str, str], int]:
+    """Return the same, told apart by the server that showed them."""
+    return {(server, route): count for server, route, count in sql.rows(conn, _FIRST, chat_id)}
+
+
+def newest(conn: sa.Connection, chat_id: str) -> tuple[datetime, datetime] | None:
+    """Return when the post of a chat that was stored last was written, and when it was stored; ours do not count."""
+    found = sql.rows(conn, _NEWEST, chat_id)
+    return (from_micros(found[0][0]), from_micros(found[0][1])) if found else None
 
 
 def is_hearsay(uri: str, server: str, route: str) -> bool:

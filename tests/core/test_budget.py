@@ -18,6 +18,12 @@ def test_a_budget_lets_that_many_through_and_then_waits_for_the_first_to_be_forg
     assert (both.wait(20.0), both.wait(59.0), both.wait(60.0)) == (40.0, 1.0, 0.0)
 
 
+def test_what_is_left_comes_back_with_the_time() -> None:
+    both = Budget(3, timedelta(minutes=1)).spend(0.0).spend(10.0)
+
+    assert [both.left(now) for now in (10.0, 59.0, 60.0, 70.0)] == [1, 1, 2, 3]
+
+
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 5))
 def test_no_minute_ever_holds_more_than_the_budget(pauses: list[int], most: int) -> None:
     plan, now, spent = Budget(most, timedelta(seconds=60)), 0.0, []

@@ -219,6 +219,19 @@ def test_the_servers_last_requests_are_left_to_posting(server: SmallServer, bot:
     assert bot.publish(Draft("Q1"), "q1").local_id
 
 
+def test_what_is_left_of_budgets_and_of_the_servers_window_can_be_seen(server: SmallServer, bot: Mastodon) -> None:
+    before = bot.allowance()
+    soon = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
+    server.headers |= {"X-RateLimit-Remaining": "212", "X-RateLimit-Reset": soon}
+    list(bot.tag_timeline("GardenChat", datetime(2026, 12, 1, tzinfo=UTC)))
+    bot._http.get("/api/v1/timelines/tag/GardenChat", [("max_id", "1")])
+    after = bot.allowance()
+
+    assert (before.paged, before.single, before.served) == ((20, 20), (30, 30), None)
+    assert (after.paged[0] < 20, after.single, after.served) == (True, (30, 30), 212)
+    assert after.until is not None
+
+
 def test_a_window_that_is_open_again_is_read(server: SmallServer, bot: Mastodon) -> None:
     past = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
     server.headers |= {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": past}

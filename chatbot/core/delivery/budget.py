@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 OWN, MENTIONS, TAGS, HOSTS = "own", "mentions", "tags", "hosts"
 THREADS, RESOLVING = "threads", "resolving"
@@ -52,6 +52,10 @@ class Budget:
         """Return the budget with one more spent."""
         return replace(self, spent=(*self._recent(now), (now, use)))
 
+    def left(self, now: float) -> int:
+        """Return how many may be spent yet within the time, by all uses together."""
+        return max(self.most - len(self._recent(now)), 0)
+
     def _has_room(self, spent: list[str], use: str) -> bool:
         if len(spent) >= self.most:
             return False
@@ -63,6 +67,19 @@ class Budget:
     def _recent(self, now: float) -> tuple[tuple[float, str], ...]:
         since = now - self.within.total_seconds()
         return tuple(one for one in self.spent if one[0] > since)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of an account's budgets, each with its size: `single` is None where everything is of one.
+
+    `served` is how many requests the server itself allows until `until`, if it said so and that is still to come.
+    """
+
+    paged: tuple[int, int]
+    single: tuple[int, int] | None = None
+    served: int | None = None
+    until: datetime | None = None
 
 
 def paged(within: timedelta) -> Budget:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from chatbot.core.delivery import budget
+from chatbot.core.delivery.budget import Allowance
 from chatbot.core.model import Author, Draft, Post, Visibility
 from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import addresses, limits, to_post
@@ -90,6 +91,10 @@ class Mastodon:
         return self._find_token()
 
     # what the server allows
+
+    def allowance(self) -> Allowance:
+        """Return what is left of our budgets, and of the server's own limit, just now."""
+        return self._http.allowance()
 
     @property
     def limits(self) -> Limits:

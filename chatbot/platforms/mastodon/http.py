@@ -18,7 +18,7 @@ import requests
 import urllib3
 
 import chatbot
-from chatbot.core.delivery.budget import Budget
+from chatbot.core.delivery.budget import Allowance, Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
 from chatbot.platforms.mastodon.spending import Spending, spending_of
@@ -140,6 +140,15 @@ class Http:
             self.must_have_token()
             self._renew()
         raise failure
+
+    def allowance(self) -> Allowance:
+        """Return what is left of the budgets, and of the server's own limit, just now."""
+        with self._lock:
+            now = time.monotonic()
+            paged, single = ((budget.left(now), budget.most) for budget in self._budgets.values())
+        known = self._remaining is not None and now < self._opens_at
+        served, until = (self._remaining, self._reset) if known else (None, None)
+        return Allowance(paged, None if self.guest else single, served, until)
 
     def must_have_token(self) -> None:
         """Raise what is to be done when there is no token: without one no server has to be asked who we are."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from chatbot.core.delivery import budget
+from chatbot.core.delivery.budget import Allowance
 from chatbot.core.model import Post
 from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import limits
@@ -56,6 +57,10 @@ class MastodonVantage:
     def __repr__(self) -> str:
         """Say which server this is, and nothing secret."""
         return f"MastodonVantage({self.server!r})"
+
+    def allowance(self) -> Allowance:
+        """Return what is left of our budget there, just now."""
+        return self._http.allowance()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,145 @@
+"""What a person reads in `status`: calm when all is well, loud when not, never wider than the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click import unstyle
+
+from chatbot.cli import running_output
+from chatbot.cli.running_output import Program
+from chatbot.core.nights.phases import Phase
+from chatbot.core.talk.overview import ChatOverview, Late, Read, Standing, Untold
+from chatbot.health import Beat, Verdict
+
+NOW = datetime(2026, 12, 1, 20, 20, tzinfo=UTC)
+FINE = Verdict(True, "Running: the last tick was 0 s ago.")
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def chat(**changes: object) -> ChatOverview:
+    usual = {
+        "chat": "gardenchat-2026-12-01",
+        "title": "Garden Chat “Soil”",
+        "zone": "Europe/Lisbon",
+        "starts_at": NOW - timedelta(minutes=20),
+        "state": "ready",
+        "phase": Phase.LIVE,
+        "next": Standing("Q3", "gardenbot", NOW + timedelta(minutes=1, seconds=5)),
+        "sent": 6,
+        "waiting": 5,
+    }
+    return ChatOverview(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def beat(**changes: object) -> Beat:
+    usual = {"tick": NOW.isoformat(), "pid": 7, "since": (NOW - timedelta(hours=2)).isoformat()}
+    return Beat(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+def shown(one: ChatOverview, written: Beat | None = None) -> list[str]:
+    return [unstyle(line) for line in running_output.lines([one], Program(FINE, written), NOW)]
+
+
+READS = (
+    Read("gardenbot", "mention", NOW - seconds(12), 4),
+    Read("gardenbot", "stream", NOW - seconds(3), 12),
+    Read("gardenbot", "tag", NOW - seconds(12), 41),
+    Read("gardenbot", "thread", NOW - seconds(11), 15, "The server did not answer."),
+    Read("gardenbot", "host", NOW, 9),
+    Read("far.test", "vantage", NOW - seconds(70), 3),
+)
+
+
+def test_a_quiet_evening_is_calm() -> None:
+    punctual = Late("Q2", "gardenbot", seconds(0.3))
+    collected = NOW - seconds(11)
+    one = chat(last=punctual, latest=punctual, reads=READS, collected_at=collected, posts=75, newest_took=seconds(2.4))
+    left = {"gardenbot": {"lists": [17, 20], "threads": [28, 30], "served": 212, "until": "2026-12-01T20:25:00+00:00"}}
+
+    assert shown(one, beat(budget=left | {"far.test": {"lists": [5, 6], "threads": None}})) == [
+        "Running: the last tick was 0 s ago.",
+        "It started 2 h ago; no post is late, failed or not sure.",
+        "",
+        "Garden Chat “Soil”  (gardenchat-2026-12-01)",
+        "  begins     tonight 20:00; going on",
+        "  next       Q3, tonight 20:21, in 1 min 5 s",
+        "  posts      6 out, 5 to go; each within a second of its time",
+        "  collected  75 posts of people, last read 11 s ago; the newest was stored 2.4 s",
+        "             after it was written",
+        "             gardenbot",
+        "               mentions                         4  read 12 s ago",
+        "               event stream                    12  heard 3 s ago",
+        "               hashtag timelines               41  read 12 s ago",
+        "               threads                         15  read 11 s ago",
+        "                 failed last: The server did not answer",
+        "             far.test",
+        "               what it sees of the hashtag      3  read 1 min 10 s ago",
+        "",
+        "Requests left in this minute",
+        "  gardenbot  17 of 20 for lists; 28 of 30 for threads and look-ups; the server",
+        "             itself allows 212 more in the next 5 min",
+        "  far.test   5 of 6 for lists",
+    ]
+
+
+def test_what_needs_a_person_stands_out() -> None:
+    doubt = Standing("the welcome", "gardenbot", NOW - timedelta(minutes=25), "the server did not answer")
+    late = Late("Q1", "gardenbot", timedelta(minutes=2, seconds=5))
+    one = chat(
+        state="paused",
+        not_sure=(doubt,),
+        failed=(doubt,),
+        skipped=(doubt,),
+        last=Late("Q2", "gardenbot", seconds(0.2)),
+        latest=late,
+        untold=(Untold("email", 1, "The mail server refused the e-mail for good (it said 550)."), Untold("bot", 2)),
+    )
+    styled = list(running_output.lines([one], Program(FINE), NOW))
+    said = [unstyle(line) for line in styled]
+
+    assert "  PAUSED     nothing goes out until `chatbot resume gardenchat-2026-12-01`" in said
+    assert "  posts      6 out, 5 to go; Q1 was 2 min 5 s late, the last one on time" in said
+    assert "  NOT TOLD   2 notices to hosts could not be delivered by private message from" in said
+    assert "  NOT TOLD   1 notice to hosts could not be delivered by e-mail: The mail server" in said
+    alarming = [unstyle(line)[2:12].rstrip() for line in styled if "\x1b[31m" in line]
+    assert alarming == ["PAUSED", "NOT SURE", "FAILED", "dropped", "NOT TOLD", "NOT TOLD"]
+
+
+def test_a_program_in_trouble_says_so() -> None:
+    lines = shown(chat(), beat(failures=2, overdue_since=NOW.isoformat()))
+
+    assert lines[1:3] == [
+        "It started 2 h ago; a post is late.",
+        "2 things failed since and were tried again; the log says what.",
+    ]
+
+
+@pytest.mark.parametrize("width", ["40", "60", "80", "200"])
+def test_no_line_is_wider_than_the_terminal(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    long = Standing("Q3", "gardenbot", NOW, "word " * 60)
+    lines = shown(chat(failed=(long,), not_sure=(long,), untold=(Untold("notify", 3, "word " * 60),)), beat())
+
+    assert max(map(len, lines[4:])) <= min(int(width), 100) + (4 if width == "40" else 0)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"a": 7}, {"a": {}}, {"a": {"lists": "x"}}, [], {"a": {"lists": [1, 2], "until": "soon", "served": 3}}]
+)
+def test_a_file_of_another_version_spoils_nothing(odd: dict[str, object]) -> None:
+    assert shown(chat(), beat(budget=odd, since="yesterday"))[0] == FINE.says
+
+
+def test_json_holds_the_same() -> None:
+    one = chat(reads=READS, newest_took=seconds(2.4), latest=Late("Q2", "gardenbot", seconds(0.3)))
+    body = json.loads(running_output.to_json([one], Program(FINE, beat(budget={"gardenbot": {"lists": (17, 20)}}))))
+
+    (read,) = [read for read in body["chats"][0]["reads"] if read["route"] == "tag"]
+    assert (body["chats"][0]["newest_took"], body["chats"][0]["latest"]["by"], read["brought"]) == (2.4, 0.3, 41)
+    assert body["running"]["beat"]["budget"]["gardenbot"]["lists"] == [17, 20]
