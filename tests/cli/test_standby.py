@@ -96,10 +96,11 @@ def asked(server: SmallServer) -> list[str]:
     return sorted(str(status["content"])[3:5] for status in list(server.statuses.values()))
 
 
-def come(what: Callable[[], object], seconds: float = 15) -> None:
+def come(what: Callable[[], object], *telling: Process, seconds: float = 20) -> None:
     give_up = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < give_up, "it did not come"
+        said = "\n".join("".join(process.lines) for process in telling)
+        assert time.monotonic() < give_up, f"it did not come; they said:\n{said}"
         time.sleep(0.02)
 
 
@@ -111,7 +112,7 @@ def test_the_second_stands_by_and_takes_over_within_seconds(database: str, begin
     line = second.says(WAITS)
     assert f'holder="process {first.process.pid}"' in line
     plan(database, 1)
-    come(lambda: asked(server) == ["Q1"])
+    come(lambda: asked(server) == ["Q1"], first)
 
     first.process.kill()
     died = time.monotonic()
@@ -119,7 +120,7 @@ def test_the_second_stands_by_and_takes_over_within_seconds(database: str, begin
     assert time.monotonic() - died < 5
     second.says("event=started")
     plan(database, 2)
-    come(lambda: asked(server) == ["Q1", "Q2"])
+    come(lambda: asked(server) == ["Q1", "Q2"], first, second)
 
     assert [row.state.value for row in rows(database)] == ["sent", "sent"]
     assert "".join(second.lines).count(WAITS) == 1
