@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,10 +21,18 @@ _NOT_NAMED = {"id", "series", "questions"}
 
 
 def of_chat(old: Chat | None, new: Chat) -> tuple[str, ...]:
-    """Return one line a change: nothing for an unchanged chat."""
+    """Return one line a change: nothing for an unchanged chat. What moved along with the chat is not said again."""
     if old is None:
         return ("new",)
+    old = _moved_along(old, new.starts_at - old.starts_at)
     return (*_of_fields(old, new, _NOT_NAMED), *_of_questions(old.questions, new.questions))
+
+
+def _moved_along(chat: Chat, by: timedelta) -> Chat:
+    """Return a chat whose late window and questions' times follow a new beginning; its own two times are said."""
+    times = [None if question.at is None else question.at + by for question in chat.questions]
+    asked = tuple(replace(question, at=at) for question, at in zip(chat.questions, times, strict=True))
+    return replace(chat, late_until=chat.late_until + by, questions=asked)
 
 
 def of_series(old: Series | None, new: Series) -> tuple[str, ...]:
