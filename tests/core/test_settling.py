@@ -15,6 +15,7 @@ from chatbot.core.timing import Timing
 T = Timing()
 DUE = datetime(2026, 12, 1, 20, 12, tzinfo=UTC)
 ENDED = DUE + timedelta(seconds=20)
+LONG_AGO = DUE - timedelta(days=1)
 
 
 @dataclass
@@ -35,11 +36,11 @@ def test_absence_takes_two_looks_after_the_delay_however_often_we_look(delays: l
     row, counted = Lost(), []
     for delay in delays:
         started = settling.next_look(row, T) + timedelta(seconds=delay)
-        if settling.is_absent(row, started, T):
+        if settling.is_absent(row, started, LONG_AGO, T):
             assert len(counted) == 1
             assert started - counted[0] >= T.between_looks
             return
-        if settling.proves(row, started, T):
+        if settling.proves(row, started, LONG_AGO, T):
             assert started >= ENDED + T.settle_after
             row.absent_looks += 1
             counted.append(started)
@@ -58,22 +59,28 @@ def test_an_attempt_that_may_last_can_be_found_but_not_be_proven_absent() -> Non
     row = Lost(due_at=begun, attempt_ended_at=ENDED)
 
     assert settling.next_look(row, T) == begun
-    assert not settling.proves(row, ENDED, T)
+    assert not settling.proves(row, ENDED, LONG_AGO, T)
+
+
+def test_a_clock_that_was_set_ahead_proves_nothing_before_it_went_evenly_for_long_enough() -> None:
+    jumped = ENDED + timedelta(hours=1)
+
+    assert not settling.proves(Lost(), jumped, jumped, T)
+    assert settling.proves(Lost(), jumped + T.settle_after, jumped, T)
 
 
 def test_one_look_is_enough_for_a_letter() -> None:
     started = ENDED + T.settle_after
 
-    assert settling.is_absent(Lost(is_private=True), started, T)
-    assert not settling.is_absent(Lost(), started, T)
-    assert not settling.is_absent(Lost(is_private=True), started - timedelta(seconds=1), T)
+    assert settling.is_absent(Lost(is_private=True), started, LONG_AGO, T)
+    assert not settling.is_absent(Lost(), started, LONG_AGO, T)
+    assert not settling.is_absent(Lost(is_private=True), started - timedelta(seconds=1), LONG_AGO, T)
 
 
 def test_it_is_given_up_at_the_end_of_its_grace_but_never_unlooked_for() -> None:
     until = DUE + timedelta(minutes=15)
-    long_ago = DUE - timedelta(days=1)
 
-    assert settling.gives_up_at(Lost(), until, long_ago, T) == until
+    assert settling.gives_up_at(Lost(), until, LONG_AGO, T) == until
     next_morning = DUE + timedelta(hours=12)
     assert settling.gives_up_at(Lost(), until, next_morning, T) >= next_morning + T.settle_after + 2 * T.between_looks
 

@@ -3,6 +3,9 @@
 Absence is proven by `LOOKS` reads of our own posts that started `settle_after` or more after the attempt ended, stood
 `between_looks` apart, succeeded, and reached back past the newest post known before the attempt. Earlier looks can
 only find; they are made all the same, because most lost answers are found at once.
+
+How long ago an attempt ended is known only by a clock that nobody set meanwhile: `steady_since` is since when the one
+who looks knows that of his, from when he began at the earliest.
 """
 
 from __future__ import annotations
@@ -72,20 +75,20 @@ def next_watch(row: Watched, timing: Timing) -> datetime:
     return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
 
 
-def proves(row: Doubtful, started: datetime, timing: Timing) -> bool:
+def proves(row: Doubtful, started: datetime, steady_since: datetime, timing: Timing) -> bool:
     """Whether a successful look that started then counts towards absence."""
-    return started >= (row.attempt_ended_at or row.due_at) + timing.settle_after
+    return started >= max(row.attempt_ended_at or row.due_at, steady_since) + timing.settle_after
 
 
-def is_absent(row: Doubtful, started: datetime, timing: Timing) -> bool:
+def is_absent(row: Doubtful, started: datetime, steady_since: datetime, timing: Timing) -> bool:
     """Whether this look, having found nothing, completes the proof; a letter may repeat, so one look is enough."""
-    return proves(row, started, timing) and row.absent_looks + 1 >= (1 if row.is_private else LOOKS)
+    return proves(row, started, steady_since, timing) and row.absent_looks + 1 >= (1 if row.is_private else LOOKS)
 
 
-def gives_up_at(row: Doubtful, until: datetime, began: datetime, timing: Timing) -> datetime:
+def gives_up_at(row: Doubtful, until: datetime, steady_since: datetime, timing: Timing) -> datetime:
     """Return when an unproven row is called failed: at the end of its grace, but never before it could be looked for.
 
-    `began` is when this process began: after a long outage there has to be time for its looks too.
+    After a long outage, or a clock set ahead, there has to be time for the looks too.
     """
     needed = timing.settle_after + (LOOKS + 1) * timing.between_looks
-    return max(until, (row.attempt_ended_at or row.due_at) + needed, began + needed)
+    return max(until, (row.attempt_ended_at or row.due_at) + needed, steady_since + needed)

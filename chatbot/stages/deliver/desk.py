@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from chatbot.core.model import Draft
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Editing, Platform, PlatformError, RateLimited
+from chatbot.stages.deliver.steady import Steady
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
@@ -42,7 +43,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The means of one lane; `began` is when it began, `owner` is its alone."""
+    """The means of one lane; `began` is when it began, `owner` is its alone, `steady` watches the clocks."""
 
     store: Store
     platform: Platform | Mail
@@ -52,6 +53,7 @@ class Desk:
     monotonic: Callable[[], float]
     owner: str
     began: datetime
+    steady: Steady
     stopped: Stop | None = None
 
     @property

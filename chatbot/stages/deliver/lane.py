@@ -24,6 +24,7 @@ from chatbot.platforms.port import Platform, PlatformError, Preparing
 from chatbot.stages.deliver import adopting, looking, queue, sending
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
 from chatbot.stages.deliver.queue import Queue
+from chatbot.stages.deliver.steady import Steady
 from chatbot.store import claims, leases, outbox
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
@@ -50,9 +51,10 @@ class Lane:
         if timing.lease < timing.claim_ahead + timing.request_deadline:
             raise ValueError("a lease must outlast the wait for the instant and the request: nothing could be sent")
         own = f"{owner}/{uuid.uuid4().hex[:8]}"  # never that of an earlier process, whatever it was called
-        self.desk = Desk(store, platform, timing, clock, sleep, monotonic, own, clock(), stopped)
+        began = clock()
+        steady = Steady.begun(began, monotonic())
+        self.desk = Desk(store, platform, timing, clock, sleep, monotonic, own, began, steady, stopped)
         self._has_begun = False
-        self._latest = self.desk.began
         self._prepared: set[int] = set()
 
     def step(self) -> Done | None:
@@ -75,9 +77,8 @@ class Lane:
 
     def _mind_the_clock(self) -> None:
         """After the clock was set back, times that were written down before lie ahead: nothing is to wait for them."""
-        now, latest = self.desk.clock(), self._latest
-        self._latest = now
-        if now < latest - self.desk.timing.tick:
+        now = self.desk.clock()
+        if self.desk.steady.went_back(now, self.desk.monotonic(), self.desk.timing.tick):
             with self.desk.store.write() as conn:
                 changed = leases.set_back(conn, self.desk.account, now)
             log.warning("the clock was set back", extra={"account": self.desk.account, "rows": changed})

@@ -66,7 +66,7 @@ def settle(desk: Desk, unknown: Sequence[tuple[Row, Turn | None, Queue | None]])
     now = desk.clock()
     for row, turn, queue in unknown:
         until = row.grace_until if turn is None else turn.until
-        if now > settling.gives_up_at(row, until, desk.began, desk.timing):
+        if now > settling.gives_up_at(row, until, desk.steady.since, desk.timing):
             return _give_up(desk, row, queue)
     due = [row for row, _, _ in unknown if settling.next_look(row, desk.timing) <= now]
     return _look(desk, due) if due else None
@@ -128,9 +128,9 @@ def _conclude(desk: Desk, row: Row, started: datetime, look: _Look) -> Done:
     post = find(desk, row, look.posts)
     if post is not None:
         return record_found(desk, row, post)
-    if look.is_complete and settling.is_absent(row, started, desk.timing):
+    if look.is_complete and settling.is_absent(row, started, desk.steady.since, desk.timing):
         return _absent(desk, row, started)
-    counts = look.is_complete and settling.proves(row, started, desk.timing)
+    counts = look.is_complete and settling.proves(row, started, desk.steady.since, desk.timing)
     with desk.store.write() as conn:
         claims.looked(conn, row.id, started, counts, desk.clock())
     return Done("looked", row.id, row.chat)
