@@ -117,3 +117,21 @@ def test_every_asked_question_keeps_id_and_number_and_none_is_double(texts: list
     for name, number, text in found:
         if text in SIX_QUESTIONS and (own := f"q{SIX_QUESTIONS.index(text) + 1}") in asked:
             assert (own, SIX_QUESTIONS.index(text) + 1) == (name, number)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_same"),
+    [
+        ({}, True),
+        ({"theme": "Tools"}, True),  # all its questions
+        ({"theme": "Tools", "questions": questions(*SIX_QUESTIONS[:3])}, True),
+        ({"theme": "Tools", "questions": questions("Who are you?", SIX_QUESTIONS[0])}, False),  # asked every month
+        ({"questions": ()}, True),
+        ({"theme": "", "questions": ()}, False),
+        ({"series": "moonchat"}, False),
+    ],
+)
+def test_a_chat_on_another_day_is_known_by_its_theme_or_half_of_its_questions(
+    changes: dict[str, object], is_same: bool
+) -> None:
+    assert is_same == realigning.is_the_same(BEFORE, replace(BEFORE, **changes))  # type: ignore[arg-type]

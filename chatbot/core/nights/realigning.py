@@ -51,6 +51,14 @@ def is_alike(chat: Chat, other: Chat) -> bool:
     )
 
 
+def is_the_same(chat: Chat, other: Chat) -> bool:
+    """Whether a chat on another day is this one: of its theme, or with half of its questions."""
+    asked = {_plain(question.text) for question in chat.questions}
+    common = sum(_plain(question.text) in asked for question in other.questions)
+    is_of_one_theme = bool(other.theme) and other.theme == chat.theme
+    return chat.series == other.series and (is_of_one_theme or (common > 0 and 2 * common >= len(asked)))
+
+
 # which planned question is which
 
 _Pairs = dict[int, int]  # place in the plan -> place before

@@ -87,12 +87,12 @@ class _Match:
     def _moved(self, planned: Chat) -> list[StoredChat]:
         """Return chats that were moved before, so that their names tell another day; those about the same first."""
         found = [s for s in self.movable if s.chat.series == planned.series and f"{self._day(s.chat)}" not in s.chat.id]
-        return sorted(found, key=lambda stored: not realigning.is_alike(stored.chat, planned))
+        return sorted(found, key=lambda stored: not realigning.is_the_same(stored.chat, planned))
 
     def _to_be_moved(self, planned: Chat) -> list[StoredChat]:
         """Return chats about the same that are not over; a day in the past is no day to move to."""
         coming = [stored for stored in self.movable if stored.chat.ends_at > self.now and not planned.is_past]
-        return [stored for stored in coming if realigning.is_alike(stored.chat, planned)]
+        return [stored for stored in coming if realigning.is_the_same(stored.chat, planned)]
 
     def _day(self, chat: Chat) -> date:
         return chat.starts_at.astimezone(ZoneInfo(self.plan.known[chat.series].zone)).date()
