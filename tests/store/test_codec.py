@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
@@ -113,3 +115,29 @@ def test_no_field_of_a_plan_is_forgotten() -> None:
     written = json.loads(to_json(garden_chat()))
 
     assert {f.name for f in fields(Chat)} == set(written)
+
+
+_THREADS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import make_dataclass
+from threading import Barrier
+from chatbot.store.codec import from_json
+
+sys.setswitchinterval(1e-6)
+names, together = [f"f{n}" for n in range(30)], Barrier(4)
+
+def read(kind):
+    together.wait()
+    return from_json(kind, "{}")
+
+with ThreadPoolExecutor(4) as threads:
+    for _ in range(30):
+        inner = [make_dataclass(f"Inner{n}", [(name, "int | None", None) for name in names]) for n in range(5)]
+        kind = make_dataclass("Kind", [(f"i{n}", one | None, None) for n, one in enumerate(inner)])
+        assert [kind()] * 4 == list(threads.map(read, [kind] * 4))
+"""
+
+
+def test_threads_that_read_their_first_plan_together_do_not_end_the_process() -> None:
+    assert 0 == subprocess.run([sys.executable, "-c", _THREADS], check=False).returncode
