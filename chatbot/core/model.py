@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from chatbot.core.value import Value
+
 QuestionNumber = int | Literal["wrap"] | None
 
 
@@ -25,8 +27,7 @@ class Visibility(StrEnum):
 SpanKind = Literal["text", "link", "mention", "hashtag"]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Value, frozen=True, gc=False):
     """A piece of a post's text; line breaks are newlines inside `text` spans, a paragraph is two of them.
 
     `text` is what is read: a link's address as shown, a mention as `@user@host`, a hashtag as `#Name`.
@@ -38,8 +39,7 @@ class Span:
     href: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Value, frozen=True, gc=False):
     """A picture, video or sound of a post; `alt` is None when the author gave no description."""
 
     kind: str
@@ -59,24 +59,21 @@ class Poll:
     closes_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Value, frozen=True, gc=False):
     """An address a post points to, with the title its preview card gives."""
 
     url: str
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Value, frozen=True, gc=False):
     """A person named in a post: `handle` is `user@host`, `url` the profile address."""
 
     handle: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Value, frozen=True):
     """Who wrote a post, with everything that consent is read from.
 
     `uri` is the person's canonical address and identity; flags are None where a server does not say.
@@ -94,8 +91,7 @@ class Author:
     noindex: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Value, frozen=True):
     """A post as one server showed it.
 
     `uri` is canonical over all servers and the key; `server` and `local_id` say in whose view it was seen.
