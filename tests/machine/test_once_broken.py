@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.machine.evening import Evening
+from tests.machine.evening import Evening, reworded
 from tests.machine.server import SETTLES, lost
 
 
@@ -39,3 +39,16 @@ def test_a_clock_set_ahead_after_a_lost_answer_does_not_prove_that_nothing_was_p
     evening.come_to_rest()
 
     assert [what for what in evening.made.values() if what[1] == "q1"] == [("question", "q1")]
+
+
+def test_a_question_that_was_reworded_after_the_backup_is_known_again() -> None:
+    evening = Evening(questions=2)
+    evening.keep_a_backup()
+    evening.plan(lambda chat: reworded(chat, {"q1"}, "And why"))
+    until(evening, "q1", before=-14 * 60)  # its grace is over when the file is back
+    evening.restore_the_backup()
+
+    evening.come_to_rest()
+
+    assert list(evening.made.values()).count(("question", "q1")) == 1
+    assert [(row.state.value, row.reason) for row in evening.rows() if row.question == "q1"] == [("sent", "adopted")]

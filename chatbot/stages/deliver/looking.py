@@ -68,20 +68,20 @@ def settle(desk: Desk, unknown: Sequence[tuple[Row, Turn | None, Queue | None]])
         until = row.grace_until if turn is None else turn.until
         if now > settling.gives_up_at(row, until, desk.steady.since, desk.timing):
             return _give_up(desk, row, queue)
-    due = [row for row, _, _ in unknown if settling.next_look(row, desk.timing) <= now]
+    due = [(row, queue) for row, _, queue in unknown if settling.next_look(row, desk.timing) <= now]
     return _look(desk, due) if due else None
 
 
-def _look(desk: Desk, rows: Sequence[Row]) -> Done:
+def _look(desk: Desk, due: Sequence[tuple[Row, Queue | None]]) -> Done:
     """Look for several rows in one reading; returns what became of one of them."""
-    started, network = desk.clock(), desk.network
+    started, network, rows = desk.clock(), desk.network, [row for row, _ in due]
     if network is None:  # of letters nothing can be seen; they are sent again
         return _first([_absent(desk, row, started) for row in rows])
     try:
         looks = _looks(desk, network, rows)
     except PlatformError as error:
         return _first([_look_later(desk, row, error) for row in rows])
-    return _first([_conclude(desk, row, started, look) for row, look in zip(rows, looks, strict=True)])
+    return _first([_conclude(desk, *one, started, look) for one, look in zip(due, looks, strict=True)])
 
 
 def _first(done: Sequence[Done]) -> Done:
@@ -124,12 +124,14 @@ def _is_complete(desk: Desk, network: Platform, reading: Reading, anchor: Anchor
     return all(isinstance(found.get(ref.local_id), Gone) for ref in refs)
 
 
-def _conclude(desk: Desk, row: Row, started: datetime, look: _Look) -> Done:
+def _conclude(desk: Desk, row: Row, queue: Queue | None, started: datetime, look: _Look) -> Done:
+    """Write down what a look shows; a question may be there in other words: the plan in a restored backup is older."""
     post = find(desk, row, look.posts)
     if post is not None:
         return record_found(desk, row, post)
     if look.is_complete and settling.is_absent(row, started, desk.steady.since, desk.timing):
-        return _absent(desk, row, started)
+        adopted = None if queue is None else adopting.adopt(desk, queue, row, look.posts)
+        return adopted or _absent(desk, row, started)
     counts = look.is_complete and settling.proves(row, started, desk.steady.since, desk.timing)
     with desk.store.write() as conn:
         claims.looked(conn, row.id, started, counts, desk.clock())
