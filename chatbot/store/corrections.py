@@ -97,7 +97,7 @@ class _Desk:
         waiting = tuple(one for one in put if one.state is DeliveryState.WAITING and not one.attempts)
         last = [row, *(one for one in put if one not in waiting)][-1]
         kind = CueKind(row.kind)
-        true = facts.of_cue(kind, self.stored.series, self.stored.chat, question)
+        true = facts.as_they_are(row.says, kind, self.stored.series, self.stored.chat, question)
         refused = any(
             one.kind == EDIT and one.state is DeliveryState.FAILED and not facts.untrue(one.says, true)
             for one in self._put_for(row)
