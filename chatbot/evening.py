@@ -204,7 +204,7 @@ class Evening:
         for chat in publish.due(self.store, self.config, self.parts.clock, self._held):
             unit = f"publish/{chat}"
             if self._is_worth_writing(chat) and not self._guard.rest(unit):
-                self._guard.run(unit, partial(self._edition, chat))
+                self._guard.run(unit, partial(self._edition, chat), chat)
 
     def _is_worth_writing(self, chat: str) -> bool:
         """A new standing is written at once, late answers now and then: every post is looked at again before."""
@@ -275,9 +275,8 @@ class Evening:
         tags = sorted({tag for stored in going for tag in stored.chat.hashtags})
         ids = [stored.chat.id for stored in going]
         name = f"stream/{account}/{'+'.join(tags)}/{'+'.join(ids)}"
-        return Stream(
-            name, account, partial(self._events, account, tags), partial(self.collector.arrived, account, ids)
-        )
+        heard = partial(self.collector.arrived, account, ids)
+        return Stream(name, account, partial(self._events, account, tags), heard, ids)
 
     def _events(self, account: str, tags: list[str], ended: threading.Event) -> Iterable[Sequence[Event]]:
         platform = self.parts.platform(account)

@@ -8,6 +8,7 @@ might turn up, and values whose key says token, secret or password are hidden.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TextIO
@@ -21,28 +22,37 @@ QUIET = {  # urllib3 warns of a retry with the whole path that was asked
     "urllib3": logging.ERROR,
     **dict.fromkeys(("requests", "mastodon", "apscheduler", "sqlalchemy", "alembic", "asyncio"), logging.WARNING),
 }
-_FIRST = ["timestamp", "level", "logger", "event"]
+_FIRST = ["timestamp", "level", "logger", "event", "chat"]
+_JOURNAL = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # priorities as syslog counts them
 
 
 def set_up(config: Config, *, as_json: bool = False, stream: TextIO | None = None) -> None:
-    """Send every log line of the program and its libraries to a stream, standard error if none is named."""
+    """Send every log line of the program and its libraries to a stream, standard error if none is named.
+
+    systemd's journal stamps and ranks lines itself: it gets them without a time and with their priority, so that
+    `journalctl -u chatbot -p warning` shows what went wrong.
+    """
     import structlog
 
+    stream = stream or sys.stderr
+    is_journal = not as_json and goes_to_journal(stream)
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _about_chat,
         _without_message,
         Redactor(secrets_of(config)),
     ]
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not as_json:
         last = structlog.processors.LogfmtRenderer(key_order=_FIRST, drop_missing=True, bool_as_flag=False)
+    plain, last = ([_unstamped], _ranked(last)) if is_journal else ([], last)
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, _printable, last])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, _printable, *plain, last])
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -50,6 +60,15 @@ def set_up(config: Config, *, as_json: bool = False, stream: TextIO | None = Non
     for library, level in QUIET.items():
         logging.getLogger(library).setLevel(level)
     logging.getLogger("chatbot").setLevel(logging.INFO)
+
+
+def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether systemd's journal reads a stream: it names the stream's place on the disk in the environment."""
+    try:
+        place = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{place.st_dev}:{place.st_ino}"
 
 
 def secrets_of(config: Config) -> frozenset[str]:
@@ -96,6 +115,30 @@ def _without_message(logger: object, method: str, event: MutableMapping[str, Any
         event["error"], event["at"] = type(error).__name__, places(error)
     event.pop("stack_info", None)
     return event
+
+
+def _about_chat(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let a line that names no chat carry the one that is being worked on."""
+    from chatbot.stages.schedule import story
+
+    if event.get("chat") is None:
+        event["chat"] = story.chat()
+    return event
+
+
+def _unstamped(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Leave the time to the journal."""
+    event.pop("timestamp", None)
+    return event
+
+
+def _ranked(last: Any) -> Any:
+    """Put each line's priority before it, as the journal reads it."""
+
+    def rank(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
+        return f"<{_JOURNAL.get(str(event.get('level')), 6)}>{last(logger, method, event)}"
+
+    return rank
 
 
 def _printable(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chatbot import evening, health, wiring
+from chatbot import evening, health, logs, wiring
 from chatbot.config import Account, Archive, Config
 from chatbot.core.model import Visibility
 from chatbot.core.nights import timetable
@@ -45,6 +47,7 @@ QUICK = Timing().scaled(
     grace_welcome=seconds(20),
     grace_notice=seconds(60),
     between_questions=seconds(0.2),
+    unknown_holds_up=seconds(10),  # of a busy machine no question is to overtake another
     past_the_end=seconds(10),
     welcome_before=seconds(0.1),
     so_far_before=seconds(0.05),
@@ -192,3 +195,89 @@ def test_once_posts_what_is_due_and_ends(night: Night) -> None:
 def _bytes(store: Store) -> bytes:
     assert store.path is not None
     return b"".join(path.read_bytes() for path in store.path.parent.glob("chat.db*"))
+
+
+# its log
+
+
+@pytest.fixture
+def log(night: Night) -> Iterator[io.StringIO]:
+    """Everything that `run` would write to its log."""
+    root = logging.getLogger()
+    named = [root, *map(logging.getLogger, ("chatbot", *logs.QUIET))]
+    handlers, levels = root.handlers[:], [logger.level for logger in named]
+    stream = io.StringIO()
+    logs.set_up(night.parts.config, stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    for logger, level in zip(named, levels, strict=True):
+        logger.setLevel(level)
+
+
+def shorten(night: Night, seconds_long: float) -> None:
+    """Let the chat end soon, and be published without anybody's word."""
+    settings = replace(night.chat.settings, publish="automatic")
+    chat = replace(night.chat, ends_at=night.chat.starts_at + seconds(seconds_long), settings=settings)
+    now = wiring.now()
+    with night.parts.store.write() as conn:
+        chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+        sheet = timetable.run_sheet(SERIES, chat, QUICK)
+        outbox.replace_unsent(conn, chat.id, sheet, SERIES.accounts, now)
+
+
+def in_order(wanted: Sequence[str], lines: Sequence[str]) -> list[str]:
+    """Return those of the wanted words that do not follow one another in these lines."""
+    rest = iter(lines)
+    return [words for words in wanted if not any(words in line for line in rest)]
+
+
+def test_grep_for_a_chat_tells_its_whole_story_and_nobodys_words(night: Night, log: io.StringIO) -> None:
+    shorten(night, 5)
+    night.garden.next_publish(loses_the_answer=True)
+    night.garden.next_read("tag_timeline", Unavailable("The server did not answer."))
+    night.garden.silenced = True  # for its first post: of that hosts are told
+    end = night.start()
+    come(lambda: night.garden.published)
+    night.garden.silenced = False
+    come(night.asked)
+    night.garden.post("@eve@e.test", "A1 Clay and worms #GardenChat")
+    night.garden.post("@bo@b.test", "#GardenChat is what my neighbour says")
+    night.privately("pause")
+    come(lambda: "command=pause" in log.getvalue())
+    night.privately("resume")
+    come(lambda: 'event="edition written"' in log.getvalue(), within=30)
+    end()
+
+    told = log.getvalue()
+    story = [line for line in told.splitlines() if "chat=gardenchat-x" in line]
+    assert (
+        in_order(
+            [
+                'event="taken up" chat=gardenchat-x state=ready',
+                "event=posted",
+                "kind=question question=q1",
+                'event="command answered" chat=gardenchat-x command=pause',
+                'event="command answered" chat=gardenchat-x command=resume',
+                "kind=question question=q3",
+                'event="edition written" chat=gardenchat-x',
+            ],
+            story,
+        )
+        == []
+    )
+    for event in ('"outcome unknown"', "found", '"reading failed"', '"reading recovered"', "collected", "told", "sent"):
+        assert any(f"event={event} " in line for line in story), event
+    written = next(line for line in story if 'event="edition written"' in line)
+    assert "answers=1" in written
+    assert "queued=1" in written
+    assert [word for word in ("@", "a.test", "e.test", "https:", "Clay", "neighbour", "Question") if word in told] == []
+
+
+def test_a_line_about_no_chat_names_none_and_each_other_one_its_own(night: Night, log: io.StringIO) -> None:
+    end = night.start()
+    come(lambda: len(night.asked()) == 3)
+    end()
+
+    of_the_house = ("event=started", "event=ended", 'event="signed in"')
+    without = [line for line in log.getvalue().splitlines() if " chat=" not in line]
+    assert [line for line in without if not any(event in line for event in of_the_house)] == []

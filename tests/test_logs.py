@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import pytest
 from chatbot import logs
 from chatbot.config import Account, Archive, Config, Mail, Notify, Vantage
 from chatbot.core.files.notify_list import NotifyAddress
+from chatbot.core.timing import Timing
+from chatbot.platforms.port import Unavailable
+from chatbot.stages.schedule import Guard
 
 TOKEN, PASSWORD = "tok3n-0123456789", "open-sesame-7"
 FAR_TOKEN, ROOM, CHECK = "f4r-t0k3n-987", "ntfy://a-t0p1c-nobody-guesses", "https://hc.test/ch3ck-123"
@@ -52,7 +56,7 @@ def test_a_line_is_keys_and_values(written: Callable[[bool], io.StringIO]) -> No
 
     line = stream.getvalue()
     assert line.count("\n") == 1
-    assert "level=info logger=chatbot.deliver event=sent row=3 chat=gardenchat-2026-12-01" in line
+    assert "level=info logger=chatbot.deliver event=sent chat=gardenchat-2026-12-01 row=3" in line
 
 
 def test_what_has_no_value_is_left_out(written: Callable[[bool], io.StringIO]) -> None:
@@ -112,3 +116,40 @@ def test_chatter_of_libraries_is_left_out(written: Callable[[bool], io.StringIO]
     logging.getLogger("apscheduler").info("Added job")
 
     assert stream.getvalue() == ""
+
+
+def test_what_is_logged_while_a_chat_is_worked_on_carries_it(written: Callable[[bool], io.StringIO]) -> None:
+    stream, guard = written(False), Guard(Timing())
+
+    def work() -> None:
+        logging.getLogger("chatbot.mastodon").warning("skipped malformed statuses", extra={"count": 2})
+        logging.getLogger("chatbot.x").info("of another", extra={"chat": "bookchat-1"})
+        raise Unavailable("The server did not answer.")
+
+    guard.run("collect/gardenchat-1", work, "gardenchat-1")
+    logging.getLogger("chatbot.x").info("of none")
+
+    chats = [line.partition(" chat=")[2].partition(" ")[0] for line in stream.getvalue().splitlines()]
+    assert chats == ["gardenchat-1", "bookchat-1", "gardenchat-1", ""]
+
+
+def test_the_journal_gets_lines_with_their_priority_and_without_a_time(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[[bool], io.StringIO]
+) -> None:
+    written(False)  # puts loggers back at the end
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as stream:
+        place = os.fstat(stream.fileno())
+        for named in ("", f"{place.st_dev}:{place.st_ino}"):
+            monkeypatch.setenv("JOURNAL_STREAM", named)
+            logs.set_up(config, stream=stream)
+            logging.getLogger("chatbot.deliver").info("posted", extra={"chat": "gardenchat-1"})
+            logging.getLogger("chatbot.collect").warning("reading failed")
+        logs.set_up(config, as_json=True, stream=stream)
+        logging.getLogger("chatbot.deliver").info("posted")
+        stream.seek(0)
+        plain, _, ranked, warning, as_json = stream.read().splitlines()
+
+    assert plain.startswith("timestamp=")
+    assert ranked == "<6>level=info logger=chatbot.deliver event=posted chat=gardenchat-1"
+    assert warning == '<4>level=warning logger=chatbot.collect event="reading failed"'
+    assert json.loads(as_json)["event"] == "posted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -218,7 +219,10 @@ def _row(label: str, said: str, indent: int = _LABEL, *, alarming: bool = False)
 
 
 def _wrapped(said: str, indent: int) -> list[str]:
-    return textwrap.wrap(said, max(_width() - indent, 30), break_on_hyphens=False) or [""]
+    """Break a text into lines, but no number from its unit."""
+    whole = re.sub(r"(\d) (d|h|min|s)\b", "\\1\N{NO-BREAK SPACE}\\2", said)
+    lines = textwrap.wrap(whole, max(_width() - indent, 30), break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]
 
 
 def _width() -> int:

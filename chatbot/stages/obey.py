@@ -66,7 +66,7 @@ class Ear:
         try:
             self._hear(post, platform)
         except ChatbotError as error:
-            log.warning("word not obeyed yet", extra={"why": type(error).__name__})
+            log.warning("word put off", extra={"why": type(error).__name__})
             return
         except Exception as error:  # one odd message must not keep the bot from hearing the others
             self.failures += 1
@@ -107,13 +107,18 @@ class Ear:
             with self.store.write() as conn:
                 if not brake.hear(conn, post.server, post.local_id, now):
                     return
-                said = self._obey(conn, post, command, hosted, now)
+                meant = self._meant(conn, post, hosted)
+                said = self._obey(conn, post, command, meant, now)
                 self._put_answer(conn, post, platform, said, now)
-            log.info("command", extra={"command": command.value})
+            self._tell(command, meant)
 
-    def _obey(self, conn: Connection, post: Post, command: HostCommand, hosted: list[Series], now: datetime) -> str:
+    def _tell(self, command: HostCommand, meant: list[StoredChat]) -> None:
+        """Write down which command was answered, for which chat it was."""
+        for chat in [stored.chat.id for stored in meant] or ("",):
+            log.info("command answered", extra={"chat": chat or None, "command": command.value})
+
+    def _obey(self, conn: Connection, post: Post, command: HostCommand, meant: list[StoredChat], now: datetime) -> str:
         """Act on a host's command and return the answer."""
-        meant = self._meant(conn, post, hosted)
         if not meant:
             return replies.no_chat(command)
         if len(meant) > 1:
@@ -182,7 +187,7 @@ class Ear:
             self.wishes.publish(stored.chat.id, commands.folded(post.author.handle), now)
         outcome = Outcome(HostCommand.PUBLISH, result)
         said = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
-        self._answer(post, platform, said, "publish")
+        self._answer(post, platform, said, "publish", stored.chat.id)
 
     def _also(self, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
         """Collect another hashtag for the chat that is on or was on last, else for the next one; twice does no harm."""
@@ -201,7 +206,7 @@ class Ear:
                 answer = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
             except Wrong as wrong:
                 answer = str(wrong)
-        self._answer(post, platform, answer, "also")
+        self._answer(post, platform, answer, "also", meant[0].chat.id if len(meant) == 1 else None)
 
     # everybody
 
@@ -239,12 +244,12 @@ class Ear:
 
     # answers
 
-    def _answer(self, post: Post, platform: Platform, said: str, what: str) -> None:
+    def _answer(self, post: Post, platform: Platform, said: str, what: str, chat: str | None = None) -> None:
         now = self.clock()
         with self.store.write() as conn:
             if brake.hear(conn, post.server, post.local_id, now):
                 self._put_answer(conn, post, platform, said, now)
-        log.info("word", extra={"word": what})
+        log.info("word answered", extra={"word": what, "chat": chat})
 
     def _put_answer(self, conn: Connection, post: Post, platform: Platform, said: str, now: datetime) -> None:
         outbox.put_notice(

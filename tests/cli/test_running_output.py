@@ -129,6 +129,14 @@ def test_no_line_is_wider_than_the_terminal(width: str, monkeypatch: pytest.Monk
     assert max(map(len, lines[4:])) <= min(int(width), 100) + (4 if width == "40" else 0)
 
 
+@pytest.mark.parametrize("took", [2.4, 71, 7385])
+def test_a_number_and_its_unit_stay_on_one_line(took: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for width in range(50, 90):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = shown(chat(collected_at=NOW - seconds(took), newest_took=seconds(took), posts=7))
+        assert not [line for line in lines if line[-1:].isdigit()]
+
+
 @pytest.mark.parametrize(
     "odd", [{"a": 7}, {"a": {}}, {"a": {"lists": "x"}}, [], {"a": {"lists": [1, 2], "until": "soon", "served": 3}}]
 )

@@ -88,7 +88,7 @@ def test_without_a_network_it_waits_and_says_so_once(g: Garden, caplog: pytest.L
 
     assert g.collect().failed == {}
     told = [record.message for record in caplog.records if record.message.startswith("reading")]
-    assert told == ["reading fails; it is tried again and again", "reading works again"]
+    assert told == ["reading failed", "reading recovered"]
     assert g.texts() == ["A1 back #GardenChat"]
 
 

@@ -79,7 +79,7 @@ def test_what_fails_is_said_once_an_incident_and_without_the_address(
 
     assert [record.getMessage() for record in caplog.records if record.name.startswith("chatbot")] == [
         "heart-beat failed",
-        "heart-beat works again",
+        "heart-beat recovered",
         "heart-beat failed",
     ]
     assert [getattr(record, "why", "") for record in caplog.records][:1] == ["it answered 500"]

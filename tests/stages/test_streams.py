@@ -142,7 +142,7 @@ def test_a_server_without_streams_is_said_once_and_asked_seldom(caplog: pytest.L
     with caplog.at_level(logging.INFO, "chatbot"), kept(listened):
         wait_until(lambda: len(listened.opened) == 3)
 
-    assert [record.message for record in caplog.records] == ["no event stream"]
+    assert [record.message for record in caplog.records] == ["stream not offered"]
     assert min(listened.pauses()) >= 0.4
 
 

@@ -307,10 +307,10 @@ class Collector:
         """Say once that a chat cannot be read, and once that it can again."""
         if failed and chat_id not in self._unreachable:
             self._unreachable.add(chat_id)
-            log.warning("reading fails; it is tried again and again", extra={"chat": chat_id, "routes": len(failed)})
+            log.warning("reading failed", extra={"chat": chat_id, "routes": len(failed)})
         elif not failed and chat_id in self._unreachable:
             self._unreachable.discard(chat_id)
-            log.info("reading works again", extra={"chat": chat_id})
+            log.info("reading recovered", extra={"chat": chat_id})
 
 
 def _must_find(conn: Connection, chat_id: str) -> StoredChat:

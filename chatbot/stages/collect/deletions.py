@@ -50,7 +50,8 @@ class Deletions:
                 buried = erasing.bury(conn, posts.ids_of(conn, [uri]), erasing.DELETED, now)
         if buried:
             erasing.clear_journal(self.store)
-        log.info("post deleted" if buried else "deletion doubted", extra={"account": account})
+        for chat in [chat for chat, _one in known] or ("",):
+            log.info("post deleted" if buried else "deletion doubted", extra={"chat": chat or None, "account": account})
         return True
 
     def _is_burst(self, server: str, chat: str, one: Seen, now: datetime) -> bool:

@@ -74,17 +74,19 @@ class Favours:
                 platform.favourite(ref)
             except NotSignedIn as error:
                 self._refused.add(account)
-                log.warning("posts cannot be marked as favourites", extra={"account": account, "why": str(error)})
+                told = {"chat": stored.chat.id, "account": account, "why": str(error)}
+                log.warning("favourites not allowed", extra=told)
                 break
             except Rejected:
-                log.info("not marked", extra={"account": account})  # gone, or not to be marked: not tried again
+                # gone, or not to be marked: not tried again
+                log.info("favourite refused", extra={"chat": stored.chat.id, "account": account})
             except PlatformError:
                 break
             with self.store.write(durable=False) as conn:
                 favourites.note(conn, platform.server, ref.uri, self.clock())
             count += 1
         if count:
-            log.info("marked", extra={"chat": stored.chat.id, "account": account, "posts": count})
+            log.info("favourites marked", extra={"chat": stored.chat.id, "account": account, "posts": count})
         return count
 
     def _due(self, conn: Connection, stored: StoredChat, server: str) -> Iterator[PostRef]:

@@ -136,14 +136,15 @@ class Lookout:
         with self.store.write(durable=False) as conn:
             cursors.note(conn, chat.id, server, NAME, self.clock(), brought=visit.saved.new, note=why)
         self._tell(standing, server, chat.id, why)
-        log.info("visited", extra={"chat": chat.id, "server": server, "new": visit.saved.new, "fine": why is None})
+        log.info("vantage read", extra={"chat": chat.id, "server": server, "new": visit.saved.new, "fine": why is None})
         return visit.saved.new
 
     def _read(self, visit: Visit, back_to: datetime, standing: _Standing) -> str | None:
         """Read, and return why it did not go to the end."""
         try:
             if not standing.is_asked:
-                log.info("may be asked", extra={"server": visit.vantage.server, "shows": visit.vantage.sees()})
+                server, chat = visit.vantage.server, visit.intake.chat.id
+                log.info("vantage opened", extra={"chat": chat, "server": server, "shows": visit.vantage.sees()})
                 standing.is_asked = True
             visit.read(back_to)
         except NotShown as error:
@@ -161,7 +162,7 @@ class Lookout:
     def _tell(self, standing: _Standing, server: str, chat_id: str, why: str | None) -> None:
         """Say once that a server does not answer or shows nothing, and once that it does again."""
         if why and not standing.told:
-            log.warning("another server cannot be asked", extra={"chat": chat_id, "server": server, "why": why})
+            log.warning("vantage failed", extra={"chat": chat_id, "server": server, "why": why})
         elif standing.told and not why:
-            log.info("another server can be asked again", extra={"chat": chat_id, "server": server})
+            log.info("vantage recovered", extra={"chat": chat_id, "server": server})
         standing.told = why or ""

@@ -184,7 +184,7 @@ class _Look:
                 of = vanishing.told(crowd, found[crowd], [one.author_uri for one in among])
                 chats.audit(conn, self.now, "verify-doubtful", chat=chat, detail=of)
         if weighed.new:
-            log.warning("many posts vanished at once", extra={"chat": chat, "posts": sum(found.values())})
+            log.warning("many posts vanished", extra={"chat": chat, "posts": sum(found.values())})
         return weighed
 
     def _show_again(self, doubted: Sequence[Seen]) -> None:

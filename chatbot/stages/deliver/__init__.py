@@ -11,6 +11,7 @@ A `Lane` is the one worker of one account; `step()` does one thing and says what
     adopting.py    a question that a host asked by hand is not asked again
     by_address.py  the same, when a host names the post
     so_far.py      "Tonight so far" is edited as questions go out
+    telling.py     a line of the log for each step
     steady.py      since when the clock can be believed
 
 What a host has to know is left in the audit log, with the row's id as detail:

@@ -21,7 +21,7 @@ from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform, PlatformError, Preparing
-from chatbot.stages.deliver import adopting, looking, queue, sending
+from chatbot.stages.deliver import adopting, looking, queue, sending, telling
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
 from chatbot.stages.deliver.queue import Queue
 from chatbot.stages.deliver.steady import Steady
@@ -62,7 +62,7 @@ class Lane:
         self._mind_the_clock()
         done = self._begin() or self._lost_claims() or self._chats() or self._pictures() or self._errands()
         if done is not None:
-            log.info(done.what, extra={"row": done.row, "chat": done.chat, "account": self.desk.account})
+            telling.tell(self.desk, done)
         return done
 
     def _begin(self) -> Done | None:
@@ -73,7 +73,7 @@ class Lane:
             leases.set_back(conn, self.desk.account, self.desk.began)
             doubted = leases.inherit(conn, self.desk.account, self.desk.owner, self.desk.began, self.desk.timing.lease)
             doubted += claims.doubt(conn, self.desk.account, self.desk.began)
-        return Done("doubted", doubted[0]) if doubted else None
+        return self._first("doubted", doubted)
 
     def _mind_the_clock(self) -> None:
         """After the clock was set back, times that were written down before lie ahead: nothing is to wait for them."""
@@ -90,7 +90,13 @@ class Lane:
                 return None
         with desk.store.write() as conn:
             lost = leases.expire(conn, desk.account, desk.owner, desk.clock(), desk.timing.lease)
-        return Done("broke-off", lost[0]) if lost else None
+        return self._first("broke-off", lost)
+
+    def _first(self, what: str, row_ids: Sequence[int]) -> Done | None:
+        """Return what was done to the first of several rows; of the others the log is told here."""
+        for row_id in row_ids[1:]:
+            telling.tell(self.desk, Done(what, row_id))
+        return Done(what, row_ids[0]) if row_ids else None
 
     def _chats(self) -> Done | None:
         now = self.desk.clock()

@@ -16,7 +16,7 @@ from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
-from chatbot.stages.deliver import adopting, so_far
+from chatbot.stages.deliver import adopting, so_far, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
 from chatbot.store import claims, corrections, outbox, own_posts
@@ -76,17 +76,21 @@ def _look(desk: Desk, due: Sequence[tuple[Row, Queue | None]]) -> Done:
     """Look for several rows in one reading; returns what became of one of them."""
     started, network, rows = desk.clock(), desk.network, [row for row, _ in due]
     if network is None:  # of letters nothing can be seen; they are sent again
-        return _first([_absent(desk, row, started) for row in rows])
+        return _first(desk, [_absent(desk, row, started) for row in rows])
     try:
         looks = _looks(desk, network, rows)
     except PlatformError as error:
-        return _first([_look_later(desk, row, error) for row in rows])
-    return _first([_conclude(desk, *one, started, look) for one, look in zip(due, looks, strict=True)])
+        return _first(desk, [_look_later(desk, row, error) for row in rows])
+    return _first(desk, [_conclude(desk, *one, started, look) for one, look in zip(due, looks, strict=True)])
 
 
-def _first(done: Sequence[Done]) -> Done:
-    """Return the most telling of several things done at once."""
-    return next((one for one in done if one.what not in ("looked", "watched")), done[0])
+def _first(desk: Desk, done: Sequence[Done]) -> Done:
+    """Return the most telling of several things done at once; of the others the log is told here."""
+    first = next((one for one in done if one.what not in ("looked", "watched")), done[0])
+    for one in done:
+        if one is not first:
+            telling.tell(desk, one)
+    return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ def watch(desk: Desk) -> Done | None:
         looks: Sequence[_Look | None] = _looks(desk, desk.network, due)
     except PlatformError:
         looks = [None] * len(due)
-    return _first([_watch(desk, row, started, look) for row, look in zip(due, looks, strict=True)])
+    return _first(desk, [_watch(desk, row, started, look) for row, look in zip(due, looks, strict=True)])
 
 
 def _watch(desk: Desk, row: Row, started: datetime, look: _Look | None) -> Done:

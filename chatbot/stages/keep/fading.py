@@ -38,7 +38,7 @@ def forget_unpublished(store: Store, timing: Timing, now: datetime) -> int:
     for chat in (one.chat for one in fading(store, timing) if one.at <= now):
         erased = _empty_chat(store, chat, timing, now)
         emptied += erased
-        log.info("unpublished chat forgotten", extra={"chat": chat, "posts": erased})
+        log.info("unpublished posts forgotten", extra={"chat": chat, "posts": erased})
     emptied += _empty_left_out(store, timing, now)
     if emptied:
         erasing.clear_journal(store)

@@ -53,7 +53,7 @@ def import_file(store: Store, config: Config, chat_id: str, file: Path, now: dat
             chats.take_back_approval(conn, chat_id, now)
         detail = f"new {saved.new}, known {saved.known}, empty {saved.empty}"
         chats.audit(conn, now, "posts-imported", chat=chat_id, detail=detail)
-    log.info("imported", extra={"chat": chat_id, "new": saved.new, "empty": saved.empty})
+    log.info("posts imported", extra={"chat": chat_id, "new": saved.new, "empty": saved.empty})
     return Imported(chat_id, saved, len(read.posts) - len(kept), read.unknown, stored.approved_at is not None)
 
 

@@ -52,7 +52,7 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
         emptied = _empty(conn, config, author) if is_out else Forgotten()
     if is_out:
         erasing.clear_journal(store)
-    log.info("word kept", extra={"word": word.value, "posts": emptied.posts})
+    log.info("word obeyed", extra={"word": word.value, "posts": emptied.posts})
 
 
 def forget_person(store: Store, config: Config, author: Author, now: datetime) -> Forgotten:

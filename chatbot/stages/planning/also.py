@@ -31,7 +31,7 @@ def also(store: Store, timing: Timing, chat_id: str, said: Sequence[str], by: st
         outcome = _outcome(stored.chat, said, new, timing)
         if outcome.result is Result.DONE:
             _add(conn, stored.chat, new, by, timing, now)
-    log.info("hashtags", extra={"chat": stored.chat.id, "new": len(outcome.hashtags)})
+    log.info("hashtags added", extra={"chat": stored.chat.id, "new": len(outcome.hashtags)})
     return outcome
 
 

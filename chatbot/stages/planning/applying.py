@@ -60,7 +60,8 @@ def apply(
         lines += _follow_series(conn, plan, config.timing, now)
         corrected = correcting.follow(conn, _touched(conn, plan, now), correct, config.timing, now)
         lines += corrected.lines
-    log.info("applied", extra={"chats": len(plan.chats), "changes": len(lines)})
+    for chat in plan.chats:
+        log.info("plan applied", extra={"chat": chat.id, "changes": len(lines)})
     return Applied(tuple(lines), bool(lines), plan.warnings, held.notes, corrected.open)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +121,7 @@ def write(
         _keep_pictures(store, config, forgotten, fetch)
     written = _archive(store, config, forgotten, now)
     is_announced = chat_id is not None and _announce(store, config, chat_id, now)
-    log.info("archive written", extra={"chats": written.chats, "posts": written.posts})
+    log.info("archive written", extra={"chat": chat_id, "chats": written.chats, "posts": written.posts})
     return Written(written.folder, written.chats, written.posts, is_announced=is_announced)
 
 
@@ -142,18 +143,21 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
     made = Site(config.archive.title, config.archive.public_url)
     with store.read() as conn:
         wills = records.wills(conn)  # read first: what is withdrawn meanwhile is written once more
-    posts, markers = 0, {}
+    posts, markers, written = 0, dict[str, str](), dict[str, str | None]()
     media, faces = set[str](), set[str]()
     with folder.replacing(config.archive.folder) as new:
         for stored in _published(store):
             with store.read() as conn:
                 markers[stored.chat.id] = records.marker(conn, stored.chat.id)
+                written[stored.chat.id] = records.written(conn, stored.chat.id)
                 record = records.load(conn, stored.chat.id, forgotten)
             media.update(pictures.addresses(record), pictures.planned(record))
             faces.update(pictures.faces(record))
             view = _with_pictures(config, record)
             del record
             posts += view.numbers.posts
+            if written[stored.chat.id] != markers[stored.chat.id]:
+                _tell_sorted(view, "edition written")
             folder.put(new, made.chat(view))
             _put_pictures(config, new / view.series_id / view.chat_id, view)
         searchable = folder.has_pagefind()
@@ -165,7 +169,7 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
     drop_previews(store, config)
     with store.write() as conn:
         for chat_id, marker in markers.items():
-            if records.written(conn, chat_id) != marker:
+            if written[chat_id] != marker:
                 chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
         if records.heeded(conn) != wills:
             chats.audit(conn, now, records.HEEDED, detail=wills)
@@ -183,9 +187,20 @@ def _preview(store: Store, config: Config, chat_id: str, now: datetime) -> Writt
         folder.put(new, site.chat_files(view, config.archive.title, "", home=""))
         _put_pictures(config, new, view)
     with store.write() as conn:
-        if records.written(conn, chat_id) != marker:
+        earlier = records.written(conn, chat_id)
+        if earlier != marker:
             chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
+    if earlier != marker:
+        _tell_sorted(view, "preview written")
     return Written(place, 1, view.numbers.posts, is_preview=True)
+
+
+def _tell_sorted(view: Transcript, event: str) -> None:
+    """Say in a chat's story what became of its posts, as counts."""
+    counted = Counter(posts=view.numbers.posts, answers=view.numbers.answers, talk=view.numbers.talk)
+    for line in view.missing:
+        counted[line.name] += line.count
+    log.info(event, extra={"chat": view.chat_id, **+counted})
 
 
 def drop_previews(store: Store, config: Config) -> int:

@@ -3,6 +3,7 @@
 work.py      what there is to be done, as callables: no stage is known here
 guard.py     one thing that breaks is logged, counted and rested; the others go on
 running.py   ticks, lanes, pools, and the clean end
+story.py     which chat a unit of work is about, for the log
 streams.py   threads that listen, and connect again without hurry
 """
 

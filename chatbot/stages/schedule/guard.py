@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.timing import Timing
+from chatbot.stages.schedule import story
 
 log = logging.getLogger("chatbot.schedule")
 
@@ -33,8 +34,12 @@ class Guard:
         self._rests_until: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def run(self, unit: str, do: Callable[[], T]) -> T | None:
-        """Do one unit of work; None when it failed."""
+    def run(self, unit: str, do: Callable[[], T], chat: str | None = None) -> T | None:
+        """Do one unit of work, about one chat if it is named; None when it failed."""
+        with story.about(chat):
+            return self._run(unit, do)
+
+    def _run(self, unit: str, do: Callable[[], T]) -> T | None:
         try:
             done = do()
         except ChatbotError as error:

@@ -46,7 +46,7 @@ def once(work: Work, timing: Timing, stopped: threading.Event) -> int:
             if stopped.is_set() or guard.run(f"lane/{name}", step) is None:
                 break
     for chat in guard.run("due", work.due_chats) or ():
-        guard.run(f"collect/{chat}", partial(work.collect, chat))
+        guard.run(f"collect/{chat}", partial(work.collect, chat), chat)
     for chore in (*work.chores, *work.errands):
         guard.run(chore.name, chore.do)
     guard.run("beat", lambda: work.beat(guard.failures))
@@ -104,7 +104,7 @@ class _Running:
         self._wake()
         self.guard.run("arm", lambda: self._arm(clock))
         for chat in self._unless_resting("due", self.work.due_chats) or ():
-            self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat))
+            self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat), chat)
         now = time.monotonic()
         for pool, chores in ((self.hands, self.work.chores), (self.runners, self.work.errands)):
             for chore in chores:
@@ -131,18 +131,18 @@ class _Running:
 
     # pools
 
-    def _hand_out(self, pool: ThreadPoolExecutor, unit: str, do: Callable[[], object]) -> None:
+    def _hand_out(self, pool: ThreadPoolExecutor, unit: str, do: Callable[[], object], chat: str | None = None) -> None:
         """Let a pool do a unit of work, unless it is under way or rests after a failure."""
         with self._lock:
             if unit in self._under_way or self.stopped.is_set() or self.guard.rest(unit):
                 return
             self._under_way.add(unit)
-        pool.submit(self._unit, unit, do)
+        pool.submit(self._unit, unit, do, chat)
 
-    def _unit(self, unit: str, do: Callable[[], object]) -> None:
+    def _unit(self, unit: str, do: Callable[[], object], chat: str | None) -> None:
         try:
             if not self.stopped.is_set():
-                self.guard.run(unit, do)
+                self.guard.run(unit, do, chat)
         finally:
             with self._lock:
                 self._under_way.discard(unit)

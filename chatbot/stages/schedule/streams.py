@@ -57,7 +57,8 @@ class Streams:
         pause = self.timing.stream_backoff.total_seconds() / 2
         while not ended.is_set():
             longer = min(pause * 2, self.timing.backoff_limit.total_seconds())
-            pause = self.guard.run(stream.name, partial(self._listen_once, stream, ended, longer)) or longer
+            only = stream.chats[0] if len(stream.chats) == 1 else None
+            pause = self.guard.run(stream.name, partial(self._listen_once, stream, ended, longer), only) or longer
             ended.wait(pause * random.uniform(0.5, 1.5))
 
     def _listen_once(self, stream: Stream, ended: threading.Event, longer: float) -> float:
@@ -65,13 +66,13 @@ class Streams:
         try:
             lasted = self._connection(stream, ended)
         except NoStream as error:
-            self._say_once(stream.account, str(error))
+            self._say_once(stream, str(error))
             return self.timing.backoff_limit.total_seconds()
         except ChatbotError as error:
-            log.info("stream ended", extra={"account": stream.account, "why": type(error).__name__})
+            _tell(stream, "stream broke off", why=type(error).__name__)
             return longer
         if not ended.is_set():
-            log.info("stream ended", extra={"account": stream.account, "seconds": round(lasted)})
+            _tell(stream, "stream ended", seconds=round(lasted))
         return self.timing.stream_backoff.total_seconds() if lasted >= self._stable() else longer
 
     def _connection(self, stream: Stream, ended: threading.Event) -> float:
@@ -79,7 +80,9 @@ class Streams:
         opened = last = self.monotonic()
         for number, batch in enumerate(stream.listen(ended)):
             last = self.monotonic()
-            opened = opened if number else last
+            if not number:
+                opened = last
+                _tell(stream, "stream opened")
             if ended.is_set():
                 break
             if batch:
@@ -89,7 +92,13 @@ class Streams:
     def _stable(self) -> float:
         return self.timing.stream_stable.total_seconds()
 
-    def _say_once(self, account: str, why: str) -> None:
-        if account not in self._without:
-            self._without.add(account)
-            log.info("no event stream", extra={"account": account, "why": why})
+    def _say_once(self, stream: Stream, why: str) -> None:
+        if stream.account not in self._without:
+            self._without.add(stream.account)
+            _tell(stream, "stream not offered", why=why)
+
+
+def _tell(stream: Stream, event: str, **more: object) -> None:
+    """Write a line for each chat for which a stream is open."""
+    for chat in stream.chats or (None,):
+        log.info(event, extra={"chat": chat, "account": stream.account, **more})

@@ -21,13 +21,15 @@ class Chore:
 class Stream:
     """A connection that should be open now: its name, whose it is, how it is opened, what becomes of what comes.
 
-    `listen` yields what came, all that waits at once, and an empty sequence as a sign of life.
+    `listen` yields what came, all that waits at once, and an empty sequence as a sign of life. `chats` are those for
+    which it is open.
     """
 
     name: str
     account: str
     listen: Callable[[Event], Iterable[Sequence[object]]]
     heard: Callable[[Sequence[object]], object]
+    chats: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,5 +57,5 @@ class Heartbeat:
         if why and not self._is_failing:
             log.warning("heart-beat failed", extra={"why": why})
         elif self._is_failing and not why:
-            log.info("heart-beat works again")
+            log.info("heart-beat recovered")
         self._is_failing = bool(why)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -223,7 +224,18 @@ class Teller:
         if kept is not None and kept[0] == brief:
             return kept
         stored = chats.find(conn, brief.id)
-        return None if stored is None else (brief, stored)
+        if stored is None:
+            return None
+        self._tell_standing(conn, stored, is_new=kept is None)
+        return brief, stored
+
+    def _tell_standing(self, conn: Connection, stored: StoredChat, *, is_new: bool) -> None:
+        """Begin a chat's story in the log, and say in it what a person changed."""
+        states = Counter(row.state for row in outbox.of_chat(conn, stored.chat.id) if row.is_cue)
+        told: dict[str, object] = {"chat": stored.chat.id, "state": stored.state}
+        told |= {"starts_at": stored.chat.starts_at.isoformat(), "questions": len(stored.chat.questions)}
+        told |= {"waiting": states[DeliveryState.WAITING], "sent": states[DeliveryState.SENT]}
+        log.info("taken up" if is_new else "plan changed", extra=told)
 
     # telling
 
@@ -247,9 +259,9 @@ class Teller:
             put = [self._put_row(conn, stored, notice, account, reader, now) for account, reader in new]
         self._told.add(pending.incident)
         if not readers:
-            log.warning("nobody to tell", extra={"incident": pending.incident})
+            log.warning("nobody to tell", extra={"chat": stored.chat.id, "incident": pending.incident})
         elif any(put):
-            log.info("told", extra={"incident": pending.incident, "people": sum(put)})
+            log.info("told", extra={"chat": stored.chat.id, "incident": pending.incident, "readers": sum(put)})
         return any(put)
 
     def _put_row(
