@@ -31,6 +31,7 @@ _ROUTES = {
 _WAYS = {"email": "by e-mail", "notify": "by notification"}
 _LABEL = 11  # signs before what a line says
 _WIDEST = 100
+_NO_TERMINAL = 10_000
 _PUNCTUAL = timedelta(seconds=1)
 
 
@@ -226,7 +227,9 @@ def _wrapped(said: str, indent: int) -> list[str]:
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size().columns, _WIDEST)
+    """Return how wide lines may be; what goes to a file or to `grep` is not broken at all."""
+    columns = shutil.get_terminal_size((0, 0)).columns
+    return min(columns, _WIDEST) if columns else _NO_TERMINAL
 
 
 def _instant(told: object) -> datetime | None:

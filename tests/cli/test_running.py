@@ -286,7 +286,7 @@ def test_status_names_what_was_planned_too_late(house: Path) -> None:
     assert "\n  not posted the announcement: planned too late\n" in output
 
 
-def test_status_tells_what_is_not_sure_failed_dropped_and_held(planned: Path) -> None:
+def test_status_tells_what_is_not_sure_failed_dropped_and_held(planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(f"sqlite:///{planned / 'chatbot.db'}")
     with store.write() as conn:
         rows = [row for row in outbox.of_chat(conn, NIGHT) if row.is_cue]
@@ -302,6 +302,7 @@ def test_status_tells_what_is_not_sure_failed_dropped_and_held(planned: Path) ->
         cursors.note(conn, NIGHT, "gardenbot", "thread:2", now(), brought=3, note="The server did not answer.")
         cursors.note(conn, NIGHT, "", "pass", now())
     store.close()
+    monkeypatch.setenv("COLUMNS", "80")
     output = said("status").output
 
     assert "NOT SURE   the welcome on gardenbot" in output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click import unstyle
@@ -14,8 +15,14 @@ from chatbot.core.nights.phases import Phase
 from chatbot.core.talk.overview import ChatOverview, Late, Read, Standing, Untold
 from chatbot.health import Beat, Verdict
 
+README = Path(__file__).parents[2] / "README.md"
 NOW = datetime(2026, 12, 1, 20, 20, tzinfo=UTC)
 FINE = Verdict(True, "Running: the last tick was 0 s ago.")
+
+
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 def seconds(number: float) -> timedelta:
@@ -62,30 +69,9 @@ def test_a_quiet_evening_is_calm() -> None:
     one = chat(last=punctual, latest=punctual, reads=READS, collected_at=collected, posts=75, newest_took=seconds(2.4))
     left = {"gardenbot": {"lists": [17, 20], "threads": [28, 30], "served": 212, "until": "2026-12-01T20:25:00+00:00"}}
 
-    assert shown(one, beat(budget=left | {"far.test": {"lists": [5, 6], "threads": None}})) == [
-        "Running: the last tick was 0 s ago.",
-        "It started 2 h ago; no post is late, failed or not sure.",
-        "",
-        "Garden Chat “Soil”  (gardenchat-2026-12-01)",
-        "  begins     tonight 20:00; going on",
-        "  next       Q3, tonight 20:21, in 1 min 5 s",
-        "  posts      6 out, 5 to go; each within a second of its time",
-        "  collected  75 posts of people, last read 11 s ago; the newest was stored 2.4 s",
-        "             after it was written",
-        "             gardenbot",
-        "               mentions                         4  read 12 s ago",
-        "               event stream                    12  heard 3 s ago",
-        "               hashtag timelines               41  read 12 s ago",
-        "               threads                         15  read 11 s ago",
-        "                 failed last: The server did not answer",
-        "             far.test",
-        "               what it sees of the hashtag      3  read 1 min 10 s ago",
-        "",
-        "Requests left in this minute",
-        "  gardenbot  17 of 20 for lists; 28 of 30 for threads and look-ups; the server",
-        "             itself allows 212 more in the next 5 min",
-        "  far.test   5 of 6 for lists",
-    ]
+    lines = shown(one, beat(budget=left | {"far.test": {"lists": [5, 6], "threads": None}}))
+    in_readme = README.read_text("utf-8").partition("While a chat goes on it looks like this")[2].split("```")[1]
+    assert lines == in_readme.removeprefix("text\n").splitlines()
 
 
 def test_what_needs_a_person_stands_out() -> None:
@@ -127,6 +113,13 @@ def test_no_line_is_wider_than_the_terminal(width: str, monkeypatch: pytest.Monk
     lines = shown(chat(failed=(long,), not_sure=(long,), untold=(Untold("notify", 3, "word " * 60),)), beat())
 
     assert max(map(len, lines[4:])) <= min(int(width), 100) + (4 if width == "40" else 0)
+
+
+def test_what_is_no_terminal_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    long = Standing("Q3", "gardenbot", NOW, "word " * 60)
+
+    assert any(line.startswith("  FAILED     Q3") and line.count("word") == 60 for line in shown(chat(failed=(long,))))
 
 
 @pytest.mark.parametrize("took", [2.4, 71, 7385])
