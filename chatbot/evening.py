@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -158,7 +157,8 @@ class Evening:
     def _lane(self, platform: Platform | Mail) -> Callable[[], object | None]:
         owner = f"{socket.gethostname()}/{os.getpid()}"
         fence = Fence(self.stopped, self.parts.is_sure)
-        return Lane(self.store, platform, self.timing, self.parts.clock, time.sleep, time.monotonic, owner, fence).step
+        parts = self.parts
+        return Lane(self.store, platform, self.timing, parts.clock, parts.sleep, parts.monotonic, owner, fence).step
 
     def _next_due(self) -> datetime | None:
         """Return when a lane has to claim what comes next."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Parts:
     """The parts of one installation: settings, database, clock, and its accounts on their networks.
 
     `stopped` ends what runs; nothing waits on a network's budget after it. `is_sure` tells whether the database is
-    still this process's to send from.
+    still this process's to send from. `sleep` and `monotonic` are what a lane waits for an instant by.
     """
 
     config: Config
@@ -45,6 +46,8 @@ class Parts:
     clock: Callable[[], datetime] = now
     stopped: threading.Event = field(default_factory=threading.Event)
     is_sure: Callable[[], bool] = lambda: True
+    sleep: Callable[[float], object] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
     _platforms: dict[str, Platform] = field(default_factory=dict)
     _vantages: dict[str, Vantage] = field(default_factory=dict)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -229,13 +229,10 @@ class Evening:
             return
         now = self.computer.wall()
         for other in self.rows():
-            if not other.is_cue or other.is_correction or other.id == row.id or other.due_at >= row.due_at:
-                continue
-            if other.state in _OPEN and not other.hold and now <= other.grace_until:
-                is_said = other.reason in ("went-ahead", "no-room")
-                is_last_night = other.state is DeliveryState.WAITING and other.not_before is None and not is_said
-                if is_last_night or not is_said:
-                    raise Broken(f"{row.key} goes out before {other.key} ({other.state}, {other.reason})")
+            is_earlier = other.is_cue and not other.is_correction and other.due_at < row.due_at
+            is_in_order = not (other.hold or other.at_once) and other.state in _OPEN and now <= other.grace_until
+            if is_earlier and is_in_order and other.reason not in ("went-ahead", "no-room"):
+                raise Broken(f"{row.key} goes out before {other.key} ({other.state}, {other.reason})")
 
     def _is_done(self, what: object, post: Post) -> None:
         if what is not None:
