@@ -1,4 +1,4 @@
-"""When each route of a chat was last read and what it brought: hints for the next reading, never a proof."""
+"""When each route of a chat was last read: hints for the next reading, never a proof."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ class Cursor(NamedTuple):
     """The last reading of one route; `note` says what went wrong, None when nothing did."""
 
     read_at: datetime
-    brought: int
     note: str | None
 
 
@@ -28,23 +27,21 @@ def note(
     route: str,
     now: datetime,
     *,
-    brought: int = 0,
     note: str | None = None,
 ) -> None:
     """Write down that a route was read, or why it was not."""
     upsert = """
-    INSERT INTO cursor (chat, account, route, read_at, brought, note) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (chat, account, route) DO UPDATE SET
-        read_at = excluded.read_at, brought = cursor.brought + excluded.brought, note = excluded.note
+    INSERT INTO cursor (chat, account, route, read_at, note) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (chat, account, route) DO UPDATE SET read_at = excluded.read_at, note = excluded.note
     """
-    sql.run(conn, upsert, chat, account, route, to_micros(now), brought, note)
+    sql.run(conn, upsert, chat, account, route, to_micros(now), note)
 
 
 def of_chat(conn: sa.Connection, chat: str) -> Mapping[tuple[str, str], Cursor]:
     """Return the last reading of each route of a chat, by account and route."""
     table = tables.cursor
     found = conn.execute(sa.select(table).where(table.c.chat == chat))
-    return {(row.account, row.route): Cursor(row.read_at, row.brought, row.note) for row in found}
+    return {(row.account, row.route): Cursor(row.read_at, row.note) for row in found}
 
 
 def open_chats(conn: sa.Connection, starting_before: datetime, late_after: datetime) -> list[str]:

@@ -270,7 +270,7 @@ heard = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
-# Where reading stopped, as a hint and never as truth; when a route was last read, and what it brought.
+# When a route was last read, as a hint and never as truth, and what went wrong then.
 cursor = sa.Table(
     "cursor",
     metadata,
@@ -278,7 +278,6 @@ cursor = sa.Table(
     sa.Column("account", sa.Text, primary_key=True),
     sa.Column("route", sa.Text, primary_key=True),
     sa.Column("read_at", Instant, nullable=False),
-    sa.Column("brought", sa.Integer, nullable=False, server_default="0"),
     sa.Column("note", sa.Text),
 )
 

@@ -75,7 +75,7 @@ class Arrivals:
     def _save_to(self, stored: StoredChat, theirs: Sequence[Post]) -> posts.Saved:
         saved, chat = self.intake(stored).take(theirs, STREAM), stored.chat.id
         with self.store.write(durable=False) as conn:
-            cursors.note(conn, chat, self.platform.name, STREAM, self.clock(), brought=saved.new)
+            cursors.note(conn, chat, self.platform.name, STREAM, self.clock())
         log.info("arrived", extra={"chat": chat, "new": saved.new, "edited": saved.edited, "empty": saved.empty})
         return saved
 

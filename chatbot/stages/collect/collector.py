@@ -145,8 +145,7 @@ class Collector:
             why = str(error) or type(error).__name__
         saved += intake.take(portion, route.kind)
         with self.store.write(durable=False) as conn:
-            at = self.clock()
-            cursors.note(conn, intake.chat.id, platform.name, route.name, at, brought=saved.new, note=why)
+            cursors.note(conn, intake.chat.id, platform.name, route.name, self.clock(), note=why)
         return saved, why
 
     def _mentions(

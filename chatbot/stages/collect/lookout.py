@@ -134,7 +134,7 @@ class Lookout:
         if why is None:
             known.read = Reading(now, now if whole else known.read.whole_at)
         with self.store.write(durable=False) as conn:
-            cursors.note(conn, chat.id, server, NAME, self.clock(), brought=visit.saved.new, note=why)
+            cursors.note(conn, chat.id, server, NAME, self.clock(), note=why)
         self._tell(standing, server, chat.id, why)
         log.info("vantage read", extra={"chat": chat.id, "server": server, "new": visit.saved.new, "fine": why is None})
         return visit.saved.new

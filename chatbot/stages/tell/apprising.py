@@ -21,6 +21,7 @@ import logging
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 _STATUS = re.compile(r"\berror=([1-5]\d\d)\b")
@@ -43,7 +44,7 @@ def main() -> None:
     """Answer one question and end."""
     asked = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # a service that prints something does not spoil the answer
-    if hasattr(os, "nice"):
+    with suppress(AttributeError, OSError):  # Windows has no such thing, and a service may not be allowed to
         os.nice(10)  # a chat that goes on comes first
     json.dump(_answers(asked), out)
 
