@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import evening, health, logs, wiring
-from chatbot.config import Account, Archive, Config
+from chatbot.config import Account, Archive, Config, Notify
 from chatbot.core.model import Visibility
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
@@ -23,6 +23,7 @@ from chatbot.platforms.port import NotSignedIn, Unavailable
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform
+from tests.loopback import Loopback
 
 
 def seconds(number: float) -> timedelta:
@@ -281,3 +282,39 @@ def test_a_line_about_no_chat_names_none_and_each_other_one_its_own(night: Night
     of_the_house = ("event=started", "event=ended", 'event="signed in"')
     without = [line for line in log.getvalue().splitlines() if " chat=" not in line]
     assert [line for line in without if not any(event in line for event in of_the_house)] == []
+
+
+# its heart-beat, and what status can see of it
+
+
+def test_somebody_else_hears_that_all_is_well_until_a_post_is_overdue(night: Night) -> None:
+    with Loopback() as monitor:
+        settings = replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
+        hasty = replace(QUICK, overdue_limit=seconds(0.3), heartbeat_every=seconds(0.1))
+        night.parts = replace(night.parts, config=replace(settings, timing=hasty))
+        for _ in range(2000):
+            night.garden.next_read("own_posts", Unavailable("no network"))  # so that nothing can be sent
+        end = night.start()
+        come(lambda: not health.check(settings.state).is_healthy)
+        time.sleep(0.3)
+        heard = len(monitor.asked)
+        time.sleep(1)
+        silent = len(monitor.asked)
+        end()
+
+    assert silent == heard
+    beat = health.read(settings.state)
+    assert beat is not None
+    assert beat.since is not None
+    assert beat.overdue_since is not None
+
+
+def test_a_heart_beats_while_the_evening_goes_well(night: Night) -> None:
+    with Loopback() as monitor:
+        settings = replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
+        night.parts = replace(night.parts, config=settings)
+        end = night.start()
+        come(lambda: len(monitor.asked) >= 3)
+        end()
+
+    assert {(asked.method, asked.path) for asked in monitor.asked} == {("GET", "/check")}
