@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chatbot.core.model import Draft, Post
 from chatbot.core.timing import Timing
@@ -48,7 +49,8 @@ class Server(FakePlatform):
         self.reads: list[Callable[[list[Post]], Iterator[Post]]] = []
         self.under_way: Callable[[], object] | None = None  # once, while a request is on its way
         self.asked: Callable[[Draft], object] = lambda draft: None
-        self.done: Callable[[object, Post], object] = lambda asked, post: None
+        self.done: Callable[[Any, Post], object] = lambda asked, post: None
+        self.hosts_read_at = datetime.min.replace(tzinfo=UTC)  # when that last succeeded
         self._later: list[tuple[datetime, Draft, str, object, timedelta]] = []
         self._shows_at: dict[str, datetime] = {}
 
@@ -96,6 +98,10 @@ class Server(FakePlatform):
         now = self.clock()
         shown = [post for post in super().own_posts(after) if self._shows_at.get(post.local_id, now) <= now]
         yield from self.reads.pop(0)(shown) if self.reads else iter(shown)
+
+    def posts_of(self, account: str, back_to: datetime) -> Iterator[Post]:
+        yield from super().posts_of(account, back_to)
+        self.hosts_read_at = self.clock()
 
     def edit(self, ref: PostRef, draft: Draft) -> PostRef:
         self.computer.touch()

@@ -3,18 +3,16 @@ one twice, or keeps what nobody allowed (promises 3 and 4)."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from chatbot.core.model import Visibility
+from tests.machine import SCHEDULES
 from tests.machine.gathering import PEOPLE, ROUTES, Gathering
 
-EXAMPLES = int(os.environ.get("CHATBOT_MACHINE", "12"))
 WHICH = st.integers(0, 30)
 SEEN = st.sampled_from([*[Visibility.PUBLIC] * 4, Visibility.UNLISTED, Visibility.PRIVATE, Visibility.DIRECT])
 
@@ -106,6 +104,4 @@ class Collections(RuleBasedStateMachine):
 
 
 TestCollections = Collections.TestCase
-TestCollections.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestCollections.settings = SCHEDULES

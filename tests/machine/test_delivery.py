@@ -1,26 +1,20 @@
-"""No schedule of kills, clocks, servers, hosts, plans and backups breaks promises 1 and 2.
-
-CHATBOT_MACHINE=2000 uv run pytest tests/machine    as many schedules instead of the few of the usual run
-"""
+"""No schedule of kills, clocks, servers, hosts, plans and backups breaks promises 1 and 2."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from chatbot.core.model import CueKind, DeliveryState
 from chatbot.store import brake, outbox
-from tests.machine import server
+from tests.machine import SCHEDULES, server
 from tests.machine.evening import Evening, reworded, with_one_more, without
 from tests.machine.server import SETTLES, TIMING, lost, refused
 
-EXAMPLES = int(os.environ.get("CHATBOT_MACHINE", "12"))
 THEN = st.sampled_from([None, None, -1, 0.5, 5, 25, 60])  # seconds after the next post is due; None is at once
 BRAKES: dict[str, Callable[..., object]] = {
     "pause": lambda conn, stored, now: brake.pause(conn, stored, "ana", now),
@@ -192,6 +186,4 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestDeliveries.settings = SCHEDULES
