@@ -186,8 +186,10 @@ def test_an_address_of_no_service_is_named_by_its_line_and_not_shown(tmp_path: P
 
 
 def test_a_service_that_never_answers_is_given_up_in_time() -> None:
-    hasty = replace(TIMING, request_deadline=timedelta(milliseconds=1))
+    hasty = replace(TIMING, lease=TIMING.request_deadline + timedelta(milliseconds=1))
     lane = tell.Notifier(notify_list.read("json://127.0.0.1:9/x")[0], hasty)
 
     with pytest.raises(RateLimited, match="did not answer as it should"):
         lane.publish(Draft("x"), "1", next(iter(lane.addresses)))
+    (found,) = notifier.mistakes(Notify(ADDRESSES), hasty)
+    assert "could not be looked at" in found.what

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -143,21 +143,19 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
     made = Site(config.archive.title, config.archive.public_url)
     with store.read() as conn:
         wills = records.wills(conn)  # read first: what is withdrawn meanwhile is written once more
-    posts, markers, written = 0, dict[str, str](), dict[str, str | None]()
+    posts, markers, sorted_to = 0, dict[str, str](), dict[str, Mapping[str, int]]()
     media, faces = set[str](), set[str]()
     with folder.replacing(config.archive.folder) as new:
         for stored in _published(store):
             with store.read() as conn:
                 markers[stored.chat.id] = records.marker(conn, stored.chat.id)
-                written[stored.chat.id] = records.written(conn, stored.chat.id)
                 record = records.load(conn, stored.chat.id, forgotten)
             media.update(pictures.addresses(record), pictures.planned(record))
             faces.update(pictures.faces(record))
             view = _with_pictures(config, record)
             del record
             posts += view.numbers.posts
-            if written[stored.chat.id] != markers[stored.chat.id]:
-                _tell_sorted(view, "edition written")
+            sorted_to[stored.chat.id] = _sorted_to(view)
             folder.put(new, made.chat(view))
             _put_pictures(config, new / view.series_id / view.chat_id, view)
         searchable = folder.has_pagefind()
@@ -168,11 +166,13 @@ def _archive(store: Store, config: Config, forgotten: ForgetList, now: datetime)
     pictures.prune(config.state / FACES, faces)
     drop_previews(store, config)
     with store.write() as conn:
-        for chat_id, marker in markers.items():
-            if written[chat_id] != marker:
-                chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
+        changed = [chat_id for chat_id, marker in markers.items() if records.written(conn, chat_id) != marker]
+        for chat_id in changed:
+            chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=markers[chat_id])
         if records.heeded(conn) != wills:
             chats.audit(conn, now, records.HEEDED, detail=wills)
+    for chat_id in changed:
+        log.info("edition written", extra={"chat": chat_id, **sorted_to[chat_id]})
     return Written(config.archive.folder, len(markers), posts)
 
 
@@ -191,16 +191,16 @@ def _preview(store: Store, config: Config, chat_id: str, now: datetime) -> Writt
         if earlier != marker:
             chats.audit(conn, now, records.WRITTEN, chat=chat_id, detail=marker)
     if earlier != marker:
-        _tell_sorted(view, "preview written")
+        log.info("preview written", extra={"chat": chat_id, **_sorted_to(view)})
     return Written(place, 1, view.numbers.posts, is_preview=True)
 
 
-def _tell_sorted(view: Transcript, event: str) -> None:
-    """Say in a chat's story what became of its posts, as counts."""
+def _sorted_to(view: Transcript) -> Mapping[str, int]:
+    """Count what became of a chat's posts, for its story in the log."""
     counted = Counter(posts=view.numbers.posts, answers=view.numbers.answers, talk=view.numbers.talk)
     for line in view.missing:
         counted[line.name] += line.count
-    log.info(event, extra={"chat": view.chat_id, **+counted})
+    return +counted
 
 
 def drop_previews(store: Store, config: Config) -> int:

@@ -45,7 +45,7 @@ def main() -> None:
     asked = json.load(sys.stdin)
     out, sys.stdout = sys.stdout, sys.stderr  # a service that prints something does not spoil the answer
     with suppress(AttributeError, OSError):  # Windows has no such thing, and a service may not be allowed to
-        os.nice(10)  # a chat that goes on comes first
+        os.nice(5)  # a chat that goes on comes first
     json.dump(_answers(asked), out)
 
 

@@ -47,7 +47,7 @@ def ask(addresses: Sequence[str], timing: Timing, title: str = "", body: str = "
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
-            timeout=timing.request_deadline.total_seconds(),
+            timeout=(timing.lease - timing.request_deadline).total_seconds(),  # loading Apprise takes its time, too
             check=False,
         )
         return [Answer(one["outcome"], one.get("status")) for one in json.loads(ended.stdout)]
@@ -101,6 +101,10 @@ def mistakes(notify: Notify, timing: Timing) -> Iterator[Mistake]:
         if answer.outcome == "missing":
             what = "notifications cannot be sent, because Apprise is not installed"
             yield Mistake(shown, None, what, f"run {INSTALL}, or take the addresses out")
+            return
+        if answer.outcome == "refused":
+            what = "the addresses of notifications could not be looked at, because Apprise broke or took too long"
+            yield Mistake(shown, None, what, "run chatbot check again")
             return
         if answer.outcome == "unknown":
             what = f"Apprise knows no service for the {address.url.partition(':')[0]} address"
