@@ -34,7 +34,7 @@ class Weather:
         self._share = share
         self._lock = threading.Lock()
         self.is_calm = False
-        self.seen: Counter[Fault] = Counter()
+        self.seen: Counter[str] = Counter()
 
     def fault(self, is_writing: bool) -> Fault | None:
         """Return what happens to the next exchange; what is written meets more of it than what is read."""
@@ -42,7 +42,7 @@ class Weather:
             if self.is_calm or self._chance.random() >= self._share * (2 if is_writing else 0.5):
                 return None
             fault = self._chance.choice(list(Fault))
-            self.seen[fault] += 1
+            self.seen[fault.value] += 1
             return fault
 
     def between(self, least: float, most: float) -> float:

@@ -85,7 +85,7 @@ class Killer:
             if not self.program.is_at_work():
                 time.sleep(0.02)
             elif self.kills % 3 == 2:
-                time.sleep(self._chance.uniform(0.05, 1.5))
+                time.sleep(self._chance.uniform(0.1, 2))
                 self._kill("at random")
             else:
                 self._by_the_server()
@@ -93,10 +93,10 @@ class Killer:
     def _by_the_server(self) -> None:
         state = min(STATES, key=lambda one: (self._met[one], self._chance.random()))
         self._done.clear()
-        for plan in (self._planned(state), Plan(None, "request received")):
+        for plan, patience in ((self._planned(state), 6.0), (Plan(None, "request received"), 3.0)):
             with self._lock:
                 self._plan = plan
-            if self._done.wait(self._chance.uniform(2, 4)):
+            if self._done.wait(patience):
                 return
         with self._lock:
             self._plan = None

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,18 +49,27 @@ class Size:
 WHOLE, SHORT = Size(20, 8), Size(8, 3)
 
 
+def no_kills() -> Counter[str]:
+    """Count kills by the state of the cue in hand, beginning with none of each."""
+    return Counter(dict.fromkeys(STATES, 0))
+
+
 @dataclass
 class Survived:
-    """What nights of one personality were put through, added up."""
+    """What a night was put through, or several, added up."""
 
     kills: Counter[str] = field(default_factory=Counter)  # by what happened just then
-    states: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(STATES, 0)))
+    states: Counter[str] = field(default_factory=no_kills)
     faults: Counter[str] = field(default_factory=Counter)
     nights: int = 0
     cues: int = 0
     answers: int = 0
     exchanges: int = 0
     seconds: float = 0.0
+
+    def __add__(self, other: Survived) -> Survived:
+        """Add two up."""
+        return Survived(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 def spend(kind: Personality, folder: Path, seed: int, size: Size, survived: Survived) -> list[str]:
@@ -80,19 +89,16 @@ def spend(kind: Personality, folder: Path, seed: int, size: Size, survived: Surv
             try:
                 killer.run(size.kills)
                 weather.is_calm = True
-                print("calm", time.monotonic() - began)
                 _until(lambda: program.keep_running() or _is_over(folder), _CALM)  # type: ignore[func-returns-value]
                 folk.fall_silent()
-                print("over", time.monotonic() - began)
                 night = promises.Night(home, far, bot, folk, folder)
                 _until(lambda: not promises.unstored(night), _CALM)
-                print("stored", time.monotonic() - began)
             finally:
                 program.end()
             _publish(folder, chat)
             survived.exchanges += proxy.exchanges
     survived.kills += killer.by
-    survived.faults += Counter({str(fault): count for fault, count in weather.seen.items()})
+    survived.faults += weather.seen
     survived.nights += 1
     survived.cues += len(promises.cues(folder))
     survived.answers += len(folk.said)
