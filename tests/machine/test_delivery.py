@@ -95,9 +95,13 @@ class Deliveries(RuleBasedStateMachine):
     # the server
 
     @rule(
-        done=st.booleans(), answered=st.booleans(), after=st.integers(0, int(SETTLES)), share=st.floats(0, 1), then=THEN
+        done=st.booleans(),
+        answered=st.booleans(),
+        after=st.sampled_from([0, 5, SETTLES - 2, SETTLES]),
+        share=st.sampled_from([0, 0.5, 1]),
+        then=THEN,
     )
-    def an_answer_is_lost(self, done: bool, answered: bool, after: int, share: float, then: float | None) -> None:
+    def an_answer_is_lost(self, done: bool, answered: bool, after: float, share: float, then: float | None) -> None:
         fault = lost(is_done=done, done_after=after * share, shows_after=after * (1 - share), answered=answered)
         self.evening.server.faults.append(fault)
         self.go_on(then)
