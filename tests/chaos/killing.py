@@ -5,6 +5,7 @@ The moments are chosen so that every state of the outbox is met: the one that wa
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import threading
@@ -19,27 +20,16 @@ from tests.servers import HANG_UP, Answer, Request, Server
 
 STATES = ("waiting", "sending", "unknown", "sent")
 _POSTING = ("request received", "post stored", "answer ready", "answer half sent", "answer sent")
-_IS_CUE = "kind NOT IN ('notice', 'reply', 'edit')"
-_SOON = 1.0  # seconds before its instant a waiting cue is in hand
+_CUES = "SELECT state, draft FROM outbox WHERE kind NOT IN ('notice', 'reply', 'edit')"
 
 
-def states(database: Path) -> dict[str, int]:
-    """Count the cues of a database by state; nothing when it cannot be read now."""
+def in_hand(database: Path, text: str | None = None) -> str:
+    """Return the state of the cue that was being dealt with: the one with this text, or the one furthest on its way."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.2)) as conn:
-        return dict(conn.execute(f"SELECT state, count(*) FROM outbox WHERE {_IS_CUE} GROUP BY state"))
-    return {}
-
-
-def in_hand(database: Path) -> str:
-    """Return the state of the cue that was being dealt with."""
-    found = states(database)
-    for state in ("sending", "unknown"):
-        if found.get(state):
-            return state
-    with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0.2)) as conn:
-        soon = int((time.time() + _SOON) * 1_000_000)
-        query = f"SELECT 1 FROM outbox WHERE {_IS_CUE} AND state = 'waiting' AND due_at <= ?"
-        return "waiting" if conn.execute(query, (soon,)).fetchone() else "sent"
+        cues = conn.execute(_CUES).fetchall()
+        told = [state for state, draft in cues if text is not None and json.loads(draft)["text"] == text]
+        states = told or [state for state, _ in cues]
+        return next((state for state in ("sending", "unknown", "waiting") if state in states), "sent")
     return "waiting"
 
 
@@ -56,9 +46,8 @@ class Plan:
         if moment != self.moment or self.state is None:
             return moment == self.moment
         if self.state in ("sending", "sent"):
-            return request.is_posting
-        is_own = request.method == "GET" and request.path.endswith("/statuses")
-        return is_own and ((self.state == "unknown") == bool(states(database).get("unknown")))
+            return request.is_posting and request.form.get("visibility") != "direct"
+        return request.method == "GET" and in_hand(database) == self.state
 
 
 class Killer:
@@ -93,7 +82,7 @@ class Killer:
     def _by_the_server(self) -> None:
         state = min(STATES, key=lambda one: (self._met[one], self._chance.random()))
         self._done.clear()
-        for plan, patience in ((self._planned(state), 6.0), (Plan(None, "request received"), 3.0)):
+        for plan, patience in ((self._planned(state), 8.0), (Plan(None, "request received"), 3.0)):
             with self._lock:
                 self._plan = plan
             if self._done.wait(patience):
@@ -117,11 +106,11 @@ class Killer:
             self._plan = None
         if plan.state == "sent":
             time.sleep(self._chance.uniform(0.02, 0.1))  # until it has written down what it was told
-        self._kill(f"{request.method}: {moment}")
+        self._kill(f"{request.method}: {moment}", request.form.get("status") if request.is_posting else None)
         self._done.set()
         return HANG_UP if moment == "request received" and not plan.is_carried_out else None
 
-    def _kill(self, when: str) -> None:
+    def _kill(self, when: str, text: str | None = None) -> None:
         if self.program.kill():
             self.by[when] += 1
-            self._met[in_hand(self.database)] += 1
+            self._met[in_hand(self.database, text)] += 1

@@ -79,7 +79,7 @@ def spend(kind: Personality, folder: Path, seed: int, size: Size, survived: Surv
     with Server(kind, "home.test") as home, Server(MASTODON_4_5, "far.test") as far:
         home.follows(far, delay=0.3)
         bot = home.member("gardenbot", bot=True)
-        home.settings.own_timeline_lag = timedelta(seconds=chance.choice([0, 0, 0.7]))
+        home.settings.own_timeline_lag = timedelta(seconds=chance.choice([0, 0, 0.5]))
         waits = Waits(request=TIMING["settle_after"] * 0.8, answer=TIMING["request_deadline"] * 1.2)
         with Proxy(home.port, weather, waits) as proxy, Folk(home, far, bot, random.Random(chance.random())) as folk:
             home.settings.address = proxy.url
