@@ -23,7 +23,7 @@ BRAKES: dict[str, Callable[..., object]] = {
     "next": lambda conn, stored, now: brake.next_question(conn, stored, TIMING, now),
     "skip": lambda conn, stored, now: brake.skip_question(conn, stored, "ana", TIMING, now),
 }
-USUAL = ("pause", "resume", "resume", "next", "skip")
+USUAL = ("pause", "pause", "resume", "resume", "next", "skip")
 
 
 class Deliveries(RuleBasedStateMachine):
@@ -80,7 +80,7 @@ class Deliveries(RuleBasedStateMachine):
             self.evening.computer.while_asleep = act
         else:
             self.evening.server.under_way = act
-        self.go_on(then)
+        self.go_on(25 if then is None else then)
 
     @rule()
     def a_backup_is_kept(self) -> None:
@@ -140,11 +140,12 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(USUAL), asleep=st.booleans(), then=THEN)
     def a_host_brakes(self, what: str, asleep: bool, then: float | None) -> None:
+        """Brake now, or while the next post waits for its instant."""
         if asleep:
             self.evening.computer.while_asleep = lambda: self.evening.decide(BRAKES[what])
         else:
             self.evening.decide(BRAKES[what])
-        self.go_on(then)
+        self.go_on(5 if asleep else then)
 
     @rule(sure=st.integers(0, 3))
     def a_host_stops_the_chat(self, sure: int) -> None:
