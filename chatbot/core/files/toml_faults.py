@@ -16,7 +16,8 @@ from chatbot.core.files import toml_slips as slips
 from chatbot.core.files.toml_slips import Guess
 
 MOST = 20  # faults that are told of one file
-LISTS = ("chat", "chat.question", "chat.guest", "chat.reading", "series.host", "people", "accounts.vantage")  # may repeat
+# parts that may repeat
+LISTS = ("chat", "chat.question", "chat.guest", "chat.reading", "series.host", "people", "accounts.vantage")
 
 
 @dataclass(frozen=True, slots=True)
