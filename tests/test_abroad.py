@@ -135,7 +135,7 @@ def test_a_closed_server_is_told_of_in_the_status_and_is_no_failure(world: World
     world.works()
 
     shown = CliRunner().invoke(program, ["--config", world.settings, "status"])
-    assert "shows hashtags only to people who are signed in there" in shown.output
+    assert "shows hashtags only to people who are signed in there" in " ".join(shown.output.split())
 
 
 def test_the_other_server_learns_whom_to_ask_about_us(world: World) -> None:
