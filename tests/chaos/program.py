@@ -19,7 +19,7 @@ TIMING = {  # seconds; the proportions are those of real nights
     "lease": 2.0,
     "lock_trust": 5.0,
     "retry_after": 0.2,
-    "unknown_holds_up": 60.0,
+    "unknown_holds_up": 15.0,
     "between_questions": 0.4,
     "past_the_end": 240.0,
     "late_after": 240.0,
