@@ -33,6 +33,7 @@ CASES = ("bare timer", "chatbot", "bare timer, storing", "chatbot, storing")
 _CUES_A_CHAT = 12  # the default night
 _POSTS_A_SECOND = 1000
 _PENDING = 10_000
+_LEAD = timedelta(seconds=20)  # to put the cues into the outbox, and for the program to begin
 
 
 def main() -> None:
@@ -83,9 +84,9 @@ def _lateness(case: str, cues: int, every: timedelta) -> list[float]:
         database = f"sqlite:///{folder}/bench.db"
         if case == "pending":
             return [_re_arming(database)]
-        seconds = int(cues * every.total_seconds() + 5) if case.endswith("storing") else 0
+        seconds = int(cues * every.total_seconds() + _LEAD.total_seconds()) if case.endswith("storing") else 0
         pages = list(statuses.pages(seconds * _POSTS_A_SECOND))
-        first = datetime.now(UTC) + timedelta(seconds=3)
+        first = datetime.now(UTC) + _LEAD
         due = {str(number): first + number * every for number in range(cues)}
         with _server() as (port, instants), _storing(pages, database):
             (_ours if case.startswith("chatbot") else _bare)(port, due, database)

@@ -14,6 +14,7 @@ in 15 minutes that Mastodon allows to strangers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,9 +44,13 @@ class Budget:
     def wait(self, now: float, use: str = "") -> float:
         """Return the seconds until a use may spend one more; 0 means now."""
         recent = self._recent(now)
-        for gone in range(len(recent) + 1):
-            if self._has_room([spent_on for _, spent_on in recent[gone:]], use):
-                return recent[gone - 1][0] + self.within.total_seconds() - now if gone else 0.0
+        spent = Counter(spent_on for _, spent_on in recent)
+        if self._has_room(spent, use):
+            return 0.0
+        for at, spent_on in recent:
+            spent[spent_on] -= 1
+            if self._has_room(spent, use):
+                return at + self.within.total_seconds() - now
         raise AssertionError("an empty budget has room")
 
     def spend(self, now: float, use: str = "") -> Budget:
@@ -56,13 +61,13 @@ class Budget:
         """Return how many may be spent yet within the time, by all uses together."""
         return max(self.most - len(self._recent(now)), 0)
 
-    def _has_room(self, spent: list[str], use: str) -> bool:
-        if len(spent) >= self.most:
+    def _has_room(self, spent: Counter[str], use: str) -> bool:
+        if (total := spent.total()) >= self.most:
             return False
-        if spent.count(use) < self.shares.get(use, 0):
+        if spent[use] < self.shares.get(use, 0):
             return True
-        kept = sum(max(share - spent.count(other), 0) for other, share in self.shares.items() if other != use)
-        return len(spent) + kept < self.most
+        kept = sum(max(share - spent[other], 0) for other, share in self.shares.items() if other != use)
+        return total + kept < self.most
 
     def _recent(self, now: float) -> tuple[tuple[float, str], ...]:
         since = now - self.within.total_seconds()

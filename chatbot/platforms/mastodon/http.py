@@ -171,8 +171,7 @@ class Http:
         while True:
             with self._lock:
                 now, budget = time.monotonic(), self._budgets[spending.kind]
-                wait = budget.wait(now, spending.use)
-                if wait <= 0 or not waits:
+                if not waits or (wait := budget.wait(now, spending.use)) <= 0:
                     self._budgets[spending.kind] = budget.spend(now, spending.use)
                     return
             if self.stopped.wait(wait):
