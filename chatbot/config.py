@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.plan import Person
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 if TYPE_CHECKING:
     from chatbot.core.files.notify_list import NotifyAddress
@@ -56,8 +57,7 @@ class Account:
     vantage: tuple[Vantage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Value, frozen=True):
     """Where the archive is written and how it is known; without `public_url` nothing announces it."""
 
     folder: Path
@@ -106,8 +106,7 @@ class Config:
     warnings: tuple[Mistake, ...] = ()  # nothing that stops the program, but `check` tells it
 
 
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
+class _Surroundings(Value, frozen=True):
     """Where secrets may come from besides files that the settings name."""
 
     environment: Mapping[str, str]

@@ -15,10 +15,10 @@ import itertools
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chatbot.core.model import Author, Draft, Mention, Post, Span, Visibility
+from chatbot.core.value import replace
 from chatbot.platforms.port import (
     Event,
     Found,

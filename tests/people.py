@@ -6,11 +6,11 @@ garden_chat(ready=False), garden_chat(questions=())           any field may be c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chatbot.core.plan import Chat, Defaults, Person, Question, Series
+from chatbot.core.value import replace
 
 ROSA = Person("Rosa Marques", "rosa@a.test", "rosa@garden.test")
 AMIR = Person("Amir Haddad", "amir@b.test", introduction="composts for a whole street in Porto")

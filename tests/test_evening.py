@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from chatbot.core.model import Visibility
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import NotSignedIn, Unavailable
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
@@ -83,7 +85,7 @@ class Night:
         self.garden.post("@ana@a.test", f"@gardenbot@a.test {text}", visibility=Visibility.DIRECT)
 
     def start(self) -> Callable[[], None]:
-        parts = replace(self.parts, stopped=threading.Event())
+        parts = dataclasses.replace(self.parts, stopped=threading.Event())
         thread = threading.Thread(target=evening.run, args=(parts,))
         thread.start()
 
@@ -289,9 +291,9 @@ def test_a_line_about_no_chat_names_none_and_each_other_one_its_own(night: Night
 
 def test_somebody_else_hears_that_all_is_well_until_a_post_is_overdue(night: Night) -> None:
     with Loopback() as monitor:
-        settings = replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
+        settings = dataclasses.replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
         hasty = replace(QUICK, overdue_limit=seconds(0.3), heartbeat_every=seconds(0.1))
-        night.parts = replace(night.parts, config=replace(settings, timing=hasty))
+        night.parts = dataclasses.replace(night.parts, config=dataclasses.replace(settings, timing=hasty))
         for _ in range(2000):
             night.garden.next_read("own_posts", Unavailable("no network"))  # so that nothing can be sent
         end = night.start()
@@ -311,8 +313,8 @@ def test_somebody_else_hears_that_all_is_well_until_a_post_is_overdue(night: Nig
 
 def test_a_heart_beats_while_the_evening_goes_well(night: Night) -> None:
     with Loopback() as monitor:
-        settings = replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
-        night.parts = replace(night.parts, config=settings)
+        settings = dataclasses.replace(night.parts.config, notify=Notify(heartbeat=monitor.url("/check")))
+        night.parts = dataclasses.replace(night.parts, config=settings)
         end = night.start()
         come(lambda: len(monitor.asked) >= 3)
         end()

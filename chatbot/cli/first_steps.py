@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from chatbot.cli import asking, signing_in
+from chatbot.core.value import replace
 
 if TYPE_CHECKING:
     from datetime import date

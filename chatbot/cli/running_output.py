@@ -7,11 +7,12 @@ import re
 import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import to_builtins
 
 from chatbot.core.talk.notices import counted, when
 from chatbot.core.talk.overview import ChatOverview, Read, Standing, Untold, span
@@ -45,10 +46,9 @@ class Program:
 
 def to_json(found: Sequence[ChatOverview], program: Program) -> str:
     """Return everything as JSON; times are ISO 8601 in UTC, durations seconds."""
-    beat = program.beat
-    running = asdict(program.verdict) | {"beat": None if beat is None else asdict(beat)}
-    body = {"version": 1, "running": running, "chats": [asdict(chat) for chat in found]}
-    return json.dumps(body, default=_plain, indent=2, ensure_ascii=False)
+    running = to_builtins(program.verdict) | {"beat": to_builtins(program.beat)}
+    chats = to_builtins(found, builtin_types=(datetime, timedelta))
+    return json.dumps({"version": 1, "running": running, "chats": chats}, default=_plain, indent=2, ensure_ascii=False)
 
 
 def _plain(value: datetime | timedelta) -> str | float:

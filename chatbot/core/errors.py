@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from chatbot.core.value import Value
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -25,8 +26,7 @@ class ChatbotError(Exception):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Value, frozen=True):
     """One thing that is wrong in a file: where, what, and what to do; `line` is 1-based, None for the whole file."""
 
     file: str

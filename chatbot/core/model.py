@@ -5,12 +5,11 @@ Times are aware UTC datetimes everywhere; durations are timedeltas and stand in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from chatbot.core.value import Value
+from chatbot.core.value import Value, field
 
 QuestionNumber = int | Literal["wrap"] | None
 
@@ -50,8 +49,7 @@ class Media(Value, frozen=True, gc=False):
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Value, frozen=True):
     """A poll as last seen; `options` are (title, votes or None)."""
 
     options: tuple[tuple[str, int | None], ...]
@@ -125,8 +123,7 @@ class Post(Value, frozen=True):
     is_repost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyNode:
+class EmptyNode(Value, frozen=True):
     """What is kept of a post whose author said no: a keyed hash as `uri`, its place in the thread, and its time."""
 
     uri: str
@@ -160,8 +157,7 @@ class Lateness(StrEnum):
     ASK = "ask"  # the host is asked
 
 
-@dataclass(frozen=True, slots=True)
-class PollDraft:
+class PollDraft(Value, frozen=True):
     """A poll to be posted: 2 to 4 options on most servers."""
 
     options: tuple[str, ...]
@@ -169,8 +165,7 @@ class PollDraft:
     multiple: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value, frozen=True):
     """A post to be made. `reply_to` is a post's id on the same server; `picture` a file with its `alt` text."""
 
     text: str
@@ -186,8 +181,7 @@ class Draft:
 Facts = tuple[tuple[str, str], ...]  # what a post tells: (name, value) each
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Value, frozen=True):
     """One post the bot is to make at a time, for every account of the series.
 
     `key` is `chat/kind/question-id/nth-asking` and never changes with the wording. `reply_to` is another cue's key:
@@ -240,8 +234,7 @@ class DecisionKind(StrEnum):
     UNDO = "undo"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Value, frozen=True):
     """What a person decided about one post; append-only. `value` of an assignment is a question's id or `none`."""
 
     post_uri: str
@@ -261,8 +254,7 @@ class Word(StrEnum):
     FORGET = "forget me"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Value, frozen=True):
     """One time a question was asked: the post that asked it, when, by which account, and in which words of the plan."""
 
     uri: str
@@ -272,8 +264,7 @@ class Asking:
     text: str = ""  # nothing where the words were a host's own
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Value, frozen=True):
     """Where a post stands in the transcript and why.
 
     `answers` are question ids; `under` is the uri of the post it stands below; `role` says what it is;

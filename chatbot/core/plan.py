@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from chatbot.core.model import PollDraft, QuestionNumber
+from chatbot.core.value import Value, field
 
 How = Literal["edit", "reply", "none"]  # what a host chooses for a post that is out and became untrue
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Value, frozen=True):
     """A host, guest or co-host: a name to show, the account `user@host`, and how to reach them.
 
     `account` is the identity for commands: user and host, as the account's own server says.
@@ -29,16 +28,14 @@ class Person:
     alt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """An entry of the reading list."""
 
     title: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """One question. `id` never changes; `number` is 0…n, "wrap", or None in a chat without numbers.
 
     `at` is the instant it is to be asked, UTC; None lets `core.nights.timetable` spread it. A past chat's question
@@ -65,8 +62,7 @@ class Question:
         return "" if self.number is None else f"Q{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Value, frozen=True):
     """What a series decides for all its chats.
 
     `consent` is "opt-out" or "opt-in"; `names` is "full", "initials", "pseudonyms" or "none"; `publish` is
@@ -95,8 +91,7 @@ class Defaults:
     corrections: str = "ask"  # "edit" or "reply" what is out and became untrue, or "ask" whoever changes the plan
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Value, frozen=True):
     """A recurring chat. `hashtags` are as people write them, without the sign; the first is the main one.
 
     `rhythm` is an RFC 5545 RRULE, `zone` an IANA name, `start` the local wall-clock time "HH:MM".
@@ -118,8 +113,7 @@ class Series:
     defaults: Defaults = field(default_factory=Defaults)
 
 
-@dataclass(frozen=True, slots=True)
-class Chat:
+class Chat(Value, frozen=True):
     """One dated occurrence. `id` is `<short name>-<local date>` (`-2` for a second that day).
 
     `starts_at`, `ends_at` and `late_until` are UTC. `settings` are the series' defaults with the chat's own on top.

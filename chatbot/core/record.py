@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.core.model import Asking, CueKind, Decision, EmptyNode, Post, Word
 from chatbot.core.plan import Chat, Series
+from chatbot.core.value import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPost:
+class OwnPost(Value, frozen=True):
     """A post of the chat's own accounts: which cue it was, and for which question."""
 
     uri: str
@@ -24,8 +23,7 @@ class OwnPost:
     text: str = ""  # of a question: the plan's words when it was asked
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(Value, frozen=True):
     """A cue that did not go out, with the reason that was written down."""
 
     kind: CueKind
@@ -35,8 +33,7 @@ class Missed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Value, frozen=True):
     """Every stored fact about one chat. `posts` are in time order (then by uri) and hold no tombstones.
 
     `host_handles` are the accounts (`user@host`, lower case) of hosts, guests and co-hosts; `bot_handles` the

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+
+from chatbot.core.value import Value, replace
 
 
 def _minutes(*numbers: float) -> tuple[timedelta, ...]:
     return tuple(timedelta(minutes=number) for number in numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Value, frozen=True):
     """Every duration of the program; the demo and the tests shrink them, the code is the same.
 
     The delivery figures are `design.md` section 6: a look proves absence only `settle_after` after the attempt ended.
@@ -100,17 +100,17 @@ class Timing:
     def in_seconds(cls, told: Mapping[str, float]) -> Timing:
         """Return the usual durations with some of them told by name; raises `KeyError` for a name there is not."""
         known = cls()
-        unknown = sorted(set(told) - {one.name for one in fields(cls)})
+        unknown = sorted(set(told) - set(cls.__struct_fields__))
         if unknown:
             raise KeyError(", ".join(unknown))
         given = {name: timedelta(seconds=seconds) for name, seconds in told.items()}
         several = {name: (one,) for name, one in given.items() if isinstance(getattr(known, name), tuple)}
-        return replace(known, **{**given, **several})  # type: ignore[arg-type]
+        return replace(known, **{**given, **several})
 
     def scaled(self, factor: float, **kept: timedelta | tuple[timedelta, ...]) -> Timing:
         """Return these durations times `factor`, except those given by name."""
-        shrunk = {f.name: _times(getattr(self, f.name), factor) for f in fields(self)}
-        return replace(self, **{**shrunk, **kept})  # type: ignore[arg-type]
+        shrunk = {name: _times(getattr(self, name), factor) for name in self.__struct_fields__}
+        return replace(self, **{**shrunk, **kept})
 
 
 def _times(value: timedelta | tuple[timedelta, ...], factor: float) -> timedelta | tuple[timedelta, ...]:

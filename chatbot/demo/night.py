@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from chatbot.core.files import planfile
 from chatbot.core.model import DecisionKind
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.demo import board, promises, show
 from chatbot.demo.community import Community
 from chatbot.demo.people import BOT, BY_USER, HOST
@@ -28,7 +29,7 @@ from chatbot.store.engine import Store, open_store
 STARTS, LENGTH, LATE_UNTIL, FIRST, LAST = 7 / 60, 34 / 60, 50 / 60, 1 / 60, 6 / 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Night:
     """How long the demo takes, and where its files go."""
 
@@ -143,7 +144,7 @@ def _settings(night: Night, server: str) -> Config:
     with os.fdopen(os.open(token, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(BY_USER[BOT].token + "\n")
     (folder / "chatbot.toml").write_text(SETTINGS.format(server=server), "utf-8")
-    return replace(load(str(folder / "chatbot.toml")), timing=night.timing)
+    return dataclasses.replace(load(str(folder / "chatbot.toml")), timing=night.timing)
 
 
 def _plan(night: Night, parts: wiring.Parts) -> Chat:

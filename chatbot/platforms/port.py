@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Draft, Post, Visibility
+from chatbot.core.value import Value
 
 
 class PlatformError(ChatbotError):
@@ -88,8 +88,7 @@ class OutcomeUnknown(PlatformError):
         self.answered = answered
 
 
-@dataclass(frozen=True, slots=True)
-class PostRef:
+class PostRef(Value, frozen=True):
     """A post as one server knows it; `visibility` and `at` are what the server gave back."""
 
     server: str
@@ -100,8 +99,7 @@ class PostRef:
     visibility: Visibility | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value, frozen=True):
     """What a server allows and can do, found at start and never guessed from its name."""
 
     characters: int = 500
@@ -117,20 +115,17 @@ class Limits:
     software: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Value, frozen=True):
     """A post that is there, as it is now."""
 
     post: Post
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Value, frozen=True):
     """A confirmed 404 or 410: not there, or not for us; one alone is not yet a deletion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsure:
+class Unsure(Value, frozen=True):
     """The server could not say (401, 403, 5xx, no answer): never a deletion."""
 
     why: str
@@ -184,21 +179,18 @@ class Platform(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(Value, frozen=True):
     """Something may have happened that was not told; read again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Value, frozen=True):
     """A post came in or was edited; this is the whole of it. `mentions_us` is the server's word, by a notification."""
 
     post: Post
     mentions_us: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
+class Deleted(Value, frozen=True):
     """A post was deleted."""
 
     local_id: str
@@ -299,8 +291,7 @@ class Blocking(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFinding:
+class AccountFinding(Value, frozen=True):
     """One thing about the bot's account that is right, wrong or unknown.
 
     `name` is stable ("bot-flag"); `mend` says what a person does, `can_mend` whether `AccountCare.mend` can do it.

@@ -6,17 +6,16 @@ Identifiers are `tag:` URIs (RFC 4151) of the host's server and the chat's date:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core import text
 from chatbot.core.pages.shown import Answer, QuestionSection, Transcript
+from chatbot.core.value import Value
 from chatbot.render import html
 from chatbot.render.listing import Listed
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value, frozen=True):
     """One entry of a feed."""
 
     id: str
@@ -30,8 +29,7 @@ class Entry:
     categories: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FeedLink:
+class FeedLink(Value, frozen=True):
     """A link of a whole feed."""
 
     rel: str
@@ -39,8 +37,7 @@ class FeedLink:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Value, frozen=True):
     """A feed."""
 
     id: str

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
@@ -24,6 +23,7 @@ from chatbot.core.model import Span
 from chatbot.core.pages.digest import digest
 from chatbot.core.pages.naming import monogram
 from chatbot.core.pages.shown import PostShown, QuestionSection, Transcript
+from chatbot.core.value import Value
 from chatbot.render import rows
 from chatbot.render.compiled import Compiled
 from chatbot.render.listing import Listed
@@ -38,8 +38,7 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the date of an archive that holds no
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Value, frozen=True):
     """Another form of the same page."""
 
     href: str
@@ -47,8 +46,7 @@ class File:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value, frozen=True):
     """Where a page will stand: the way home, its full address if it has one, and the files beside it."""
 
     archive: str = ""
@@ -57,8 +55,7 @@ class Place:
     files: tuple[File, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Value, frozen=True):
     """What a page says of itself."""
 
     title: str
@@ -79,8 +76,7 @@ class Page:
     names_people: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Value, frozen=True):
     """A row of the chart: `size` is 0 to 100."""
 
     at: datetime
@@ -89,8 +85,7 @@ class Bar:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Value, frozen=True):
     """Something that happened: a question was asked, or somebody posted, in answer to the questions in `labels`."""
 
     at: datetime

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from chatbot.core.pages.digest import digest
 from chatbot.core.pages.shown import Transcript
 from chatbot.core.plan import Chat, Series
+from chatbot.core.value import Value, replace
 
 NOWHERE = "chat.invalid"  # names nobody's server (RFC 2606)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Value, frozen=True):
     """One chat in a list. `authority` is the server whose name makes its identifiers, whatever site shows it."""
 
     chat_id: str

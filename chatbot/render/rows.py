@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chatbot.core.model import Evidence, QuestionNumber
 from chatbot.core.pages.shown import Answer, PostShown, State, Talk, Transcript
+from chatbot.core.value import Value, replace
 
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value, frozen=True):
     """A post with where it stands; `post` is None for what is not shown."""
 
     id: str

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import resources
 
 from chatbot.core import text
 from chatbot.core.pages.digest import EMPTY_WORDS
 from chatbot.core.pages.shown import Answer, Transcript
+from chatbot.core.value import Value
 from chatbot.render import html
 from chatbot.render.html import Place
 
@@ -24,8 +24,7 @@ _WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
 _LONGEST = 60  # letters; what is longer is no word of any language, and never cut in two
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Value, frozen=True):
     """Where a word was said or a person spoke."""
 
     href: str
@@ -39,16 +38,14 @@ class Spot:
         return self.href.partition("#")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value, frozen=True):
     """A word or a person with the places to go."""
 
     word: str
     places: tuple[Spot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Value, frozen=True):
     """The entries that begin with one letter."""
 
     anchor: str

@@ -11,11 +11,11 @@ Chats are handed in one at a time, so that an archive of many years needs the me
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from chatbot.core.pages import counting
 from chatbot.core.pages.shown import PostShown, Transcript
+from chatbot.core.value import Value
 from chatbot.render import data, feed, html, ics, markdown, search, table, text
 from chatbot.render.html import File, Place
 from chatbot.render.listing import Listed
@@ -62,8 +62,7 @@ _AI_CRAWLERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value, frozen=True):
     """The chats of one series in one year."""
 
     anchor: str

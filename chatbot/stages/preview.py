@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core.errors import ChatbotError
@@ -14,6 +13,7 @@ from chatbot.core.nights.wording import Room, over
 from chatbot.core.plan import Chat, Series
 from chatbot.core.talk.notices import label
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import Platform, PlatformError
 from chatbot.store import chats, outbox, servers
 from chatbot.store.chats import StoredChat

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from chatbot.core.model import Post
 from chatbot.core.privacy import forgetting
+from chatbot.core.value import Value, field
 from chatbot.store import sql
 from chatbot.store.tables import to_micros
 
@@ -51,8 +51,7 @@ class Known(NamedTuple):
         return (self.boosts, self.favourites, self.replies)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Value, frozen=True):
     """One save under way: where it goes, and what was found out so far."""
 
     conn: sa.Connection

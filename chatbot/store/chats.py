@@ -6,7 +6,6 @@ Functions take a connection, the caller commits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import DeliveryState
 from chatbot.core.plan import Chat, How, Series
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value, replace
 from chatbot.store import outbox, rows, tables
 from chatbot.store.codec import from_json, to_json
 
@@ -23,8 +23,7 @@ ChatState = Literal["draft", "ready", "paused", "cancelled"]
 _PAST_THE_END = Timing().past_the_end
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSeries:
+class StoredSeries(Value, frozen=True):
     """A series and the file it was applied from."""
 
     series: Series
@@ -33,8 +32,7 @@ class StoredSeries:
     applied_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredChat:
+class StoredChat(Value, frozen=True):
     """A chat with its series, its state, where its plan came from, and who decided what about it."""
 
     series: Series

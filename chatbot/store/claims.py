@@ -25,13 +25,13 @@ What becomes of a claim that nobody keeps is in `store.leases`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
+from chatbot.core.value import Value
 from chatbot.store import outbox, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, Row
@@ -68,8 +68,7 @@ class Placed(Protocol):
     def visibility(self) -> Visibility | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value, frozen=True):
     """What is stored before a row's first attempt: who makes it, until when, with which text, after which own post."""
 
     owner: str

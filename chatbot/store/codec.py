@@ -1,4 +1,4 @@
-"""Turns the frozen dataclasses of `core` into JSON text and back, so that a plan or a draft is one column.
+"""Turns the values of `core` into JSON text and back, so that a plan or a draft is one column.
 
 A field that an older chatbot did not write gets its default; one that a newer chatbot wrote is ignored.
 """
@@ -17,12 +17,12 @@ _making = threading.Lock()
 
 
 def to_json(value: object) -> str:
-    """Write a dataclass as compact JSON; equal values give equal text."""
+    """Write a value as compact JSON; equal values give equal text."""
     return msgspec.json.encode(value).decode()
 
 
 def from_json(kind: type[T], text: str) -> T:
-    """Read a dataclass back from what `to_json` wrote; raises a `ValueError` for what is no such thing."""
+    """Read a value back from what `to_json` wrote; raises a `ValueError` for what is no such thing."""
     value: T = _decoder(kind).decode(text)
     return value
 
@@ -30,7 +30,7 @@ def from_json(kind: type[T], text: str) -> T:
 def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
     """Return what reads a kind of value, made by one thread at a time.
 
-    msgspec keeps what it found out of a dataclass at the class itself, before it is whole: a second thread that comes
+    msgspec keeps what it found out of a class at the class itself, before it is whole: a second thread that comes
     by then ends the process (seen with 0.22: a lane and the collector, both reading their first plan).
     """
     if kind not in _decoders:

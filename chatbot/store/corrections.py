@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from chatbot.core.nights.corrections import Correction, Out
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import How, Question
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.store import chats, edits, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import EDIT, Row

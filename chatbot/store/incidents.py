@@ -6,12 +6,12 @@ Letters that are done with lose their reader's address and their text here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from chatbot.core.model import DeliveryState, Draft
+from chatbot.core.value import Value
 from chatbot.store import outbox, rows, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import Row
@@ -38,8 +38,7 @@ _DONE = (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.SKI
 _GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value, frozen=True):
     """A line of the log about one row of the outbox."""
 
     id: int
@@ -47,8 +46,7 @@ class Event:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Value, frozen=True):
     """A chat without its plan: what tells whether something may be due, and whether the plan has to be read again."""
 
     id: str
@@ -56,8 +54,7 @@ class Brief:
     stamp: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(Value, frozen=True):
     """How the outbox stands: since when the oldest post is overdue, what is not known, what failed, what comes next."""
 
     overdue_since: datetime | None

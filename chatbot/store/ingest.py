@@ -11,7 +11,6 @@ Nothing is logged: a row is a person's words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 
 from chatbot.core.model import Author, Post, Visibility
 from chatbot.core.privacy import consent, hearsay
+from chatbot.core.value import Value
 from chatbot.store import content, erasing, sightings, sql
 from chatbot.store.batch import IMPORTED, Batch, edited_at_micros, read_known
 from chatbot.store.placing import fill_in, join_waiting, place_of
@@ -50,8 +50,7 @@ UPDATE author SET uri = ?, handle = ?, name = ?, url = ?, avatar = ?, bot = ?, b
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Value, frozen=True):
     """What a batch brought: posts new, edited, already known; and how many of the new are empty nodes."""
 
     new: int = 0

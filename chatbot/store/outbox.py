@@ -15,13 +15,13 @@ Functions take a connection, the caller commits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from chatbot.core.model import INVITATIONS, Cue, CueKind, DeliveryState, Draft, Lateness
+from chatbot.core.value import Value
 from chatbot.store import rows, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, NOTICE, REPLY, Row
@@ -37,8 +37,7 @@ WAITING = DeliveryState.WAITING.value
 _TABLE = tables.outbox
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Value, frozen=True):
     """What a new plan changed among the cues that were not out yet; `too_late` are kinds that were due long ago."""
 
     added: int = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from chatbot.core.model import Author, EmptyNode, Post, Visibility
 from chatbot.core.privacy.hearsay import VANTAGE
 from chatbot.core.text import normalise_tag
+from chatbot.core.value import Value
 from chatbot.store import content, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
@@ -26,8 +26,7 @@ __all__ = ["ChatPosts", "Saved", "Seen", "by_route", "chats_of", "find", "of_aut
 _POST, _AUTHOR, _SIGHTING, _MEMBER = tables.post, tables.author, tables.sighting, tables.chat_post
 
 
-@dataclass(frozen=True, slots=True)
-class ChatPosts:
+class ChatPosts(Value, frozen=True):
     """What is stored of a chat, in time order; `held_edits` are uris of posts whose edit waits for a host.
 
     A post that was not there at the last look is among the `gone` until it is seen again.
@@ -39,8 +38,7 @@ class ChatPosts:
     held_edits: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Value, frozen=True):
     """A stored post as one server knows it, to be looked up again; `missed_at` is when it was first not there."""
 
     uri: str
@@ -116,7 +114,7 @@ def to_verify(conn: sa.Connection, chat_id: str, server: str) -> list[Seen]:
         .where(_POST.c.gone_at.is_(None), _POST.c.empty.is_(sa.false()))
         .order_by(_POST.c.verified_at.is_not(None), _POST.c.verified_at, _POST.c.at, _POST.c.uri)
     )
-    return [Seen(*(getattr(row, name) for name in Seen.__dataclass_fields__)) for row in conn.execute(query)]
+    return [Seen(*(getattr(row, name) for name in Seen.__struct_fields__)) for row in conn.execute(query)]
 
 
 def tagged_otherwise(conn: sa.Connection, chat_id: str, tags: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from chatbot.core.model import CueKind, DeliveryState, Draft, Facts, Lateness, Visibility
+from chatbot.core.value import Value
 from chatbot.store import tables
 from chatbot.store.codec import from_json
 
@@ -15,8 +15,7 @@ EDIT, NOTICE, REPLY = "edit", "notice", "reply"
 CUES = tuple(kind.value for kind in CueKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value, frozen=True):
     """One post, edit or letter on its way to one account, and how far it came."""
 
     id: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from chatbot.core.nights.preview import Server
 from chatbot.core.nights.wording import Room
+from chatbot.core.value import replace
 from chatbot.store import tables
 from chatbot.store.codec import from_json, to_json
 

@@ -38,6 +38,7 @@ PEER = "mastodon-archive==1.4.8"
 PEERS_ACCOUNT = "gardener@a.test"
 
 _RUNNING = "the page"
+_LEAST = "Click, SQLAlchemy, Jinja alone"  # `least.py`
 _RUNS = {2_000: 9, 20_000: 3}
 _GOALS = {2_000: "(goal: at most 0.9x)", 20_000: "(goal: at most 0.6x)"}
 _MOST_MEMORY = 200  # MB at 20,000 posts
@@ -66,6 +67,7 @@ def _compare(folder: Path, count: int) -> None:
         "chatbot export": [ours, "export", chat, "--format", "html", "--out", "page.html"],
         "mastodon-archive html": _peers_archive(folder, made),
         "chatbot render": [ours, "render"],
+        _LEAST: [sys.executable, str(Path(__file__).with_name("least.py")), chat],
     }
     cases = {name: _in(folder, command) for name, command in commands.items()}
     medians = interleaved({**cases, _RUNNING: _running(folder, chat)}, runs=_RUNS[count], clock=cpu_seconds)
@@ -73,6 +75,7 @@ def _compare(folder: Path, count: int) -> None:
     report(f"{count:,} posts, whole process", medians, "chatbot export", {"mastodon-archive html": _GOALS[count]})
     for name, command in commands.items():
         print(f"  {name:32} {_peak(folder, command):6} MB at most   {_goal_of_memory(name, count)}".rstrip())
+    print(f"  {_LEAST} take {medians[_LEAST] / medians['mastodon-archive html']:.2f}x of mastodon-archive html")
     print(f"{count:,} posts, in a running program")
     ratio = running / medians["mastodon-archive html"]
     print(f"  {_RUNNING:32} {running * 1000:9.1f} ms   takes {ratio:.2f}x of mastodon-archive html, its start counted")

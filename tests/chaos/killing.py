@@ -13,13 +13,15 @@ import time
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.chaos.program import Program
 from tests.servers import HANG_UP, Answer, Request, Server
+from tests.servers.hooks import Moment
 
 STATES = ("waiting", "sending", "unknown", "sent")
-_POSTING = ("request received", "post stored", "answer ready", "answer half sent", "answer sent")
+_POSTING: tuple[Moment, ...] = ("request received", "post stored", "answer ready", "answer half sent", "answer sent")
 _CUES = "SELECT state, draft FROM outbox WHERE kind NOT IN ('notice', 'reply', 'edit')"
 
 
@@ -61,7 +63,7 @@ class Killer:
         self._done = threading.Event()
         self._lock = threading.Lock()
         for moment in _POSTING:
-            server.when(moment, lambda request, moment=moment: self._meets(moment, request))  # type: ignore[arg-type,misc]
+            server.when(moment, partial(self._meets, moment))
 
     @property
     def kills(self) -> int:

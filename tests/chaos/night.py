@@ -12,12 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chatbot.core.files import planfile
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages import planning
 from chatbot.store import chats
 from chatbot.store.engine import open_store
@@ -89,7 +90,7 @@ def spend(kind: Personality, folder: Path, seed: int, size: Size, survived: Surv
             try:
                 killer.run(size.kills)
                 weather.is_calm = True
-                _until(lambda: program.keep_running() or _is_over(folder), _CALM)  # type: ignore[func-returns-value]
+                _until(lambda: _has_run_to_the_end(program, folder), _CALM)
                 folk.fall_silent()
                 night = promises.Night(home, far, bot, folk, folder)
                 _until(lambda: not promises.unstored(night), _CALM)
@@ -110,6 +111,11 @@ def _until(is_so: Callable[[], object], seconds: float) -> None:
     ends = time.monotonic() + seconds
     while not is_so() and time.monotonic() < ends:
         time.sleep(0.1)
+
+
+def _has_run_to_the_end(program: Program, folder: Path) -> bool:
+    program.keep_running()
+    return _is_over(folder)
 
 
 def _is_over(folder: Path) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chatbot.core import text
@@ -29,6 +28,7 @@ from chatbot.core.model import (
 from chatbot.core.plan import Chat, Defaults, Person, Question, Series
 from chatbot.core.record import OwnPost, Record
 from chatbot.core.sorting import answers
+from chatbot.core.value import replace
 from tests.fakes import person
 
 STARTS = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from chatbot.core.delivery import adoption
 from chatbot.core.model import Post, Visibility
 from chatbot.core.plan import Question
+from chatbot.core.value import replace
 from tests.fakes import FakePlatform, FixedClock
 from tests.people import garden_chat
 

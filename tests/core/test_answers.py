@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from chatbot.core.model import CueKind, DecisionKind, EmptyNode, Evidence, Mention, Placement, Post
 from chatbot.core.record import Record
 from chatbot.core.sorting import answers
+from chatbot.core.value import replace
 from tests.core.evening import BOT, GUEST, HOST, STARTS, Evening
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from chatbot.core.model import Author, Post, Span, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import consent
 from chatbot.core.privacy.consent import Consents
+from chatbot.core.value import replace
 from tests.fakes import person
 from tests.people import STARTS, garden_chat, garden_series
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from chatbot.core.model import CueKind, Facts, PollDraft
 from chatbot.core.nights import corrections, facts, wording
 from chatbot.core.nights.corrections import Out
 from chatbot.core.plan import Chat, How
+from chatbot.core.value import replace
 from tests.people import AMIR, STARTS, garden_chat, garden_defaults, garden_series, questions
 
 SERIES, CHAT = garden_series(), garden_chat()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chatbot.core import text
 from chatbot.core.pages import digest, transcript
 from chatbot.core.pages.shown import Digest
+from chatbot.core.value import replace
 from tests.core.test_transcript import evening
 
 

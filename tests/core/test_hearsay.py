@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from chatbot.core.model import Author, Visibility
 from chatbot.core.privacy import hearsay
+from chatbot.core.value import replace
 from tests.fakes import FakePlatform, FixedClock, person
 
 OURS, STEERING = {"a.test"}, {"rosa@a.test", "amir@b.test", "gardenbot@a.test"}

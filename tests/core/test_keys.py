@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chatbot.core.delivery import keys, pictures
 from chatbot.core.model import Draft
 from chatbot.core.nights.wording import Room
+from chatbot.core.value import replace
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from chatbot.core import text
 from chatbot.core.delivery import matching
 from chatbot.core.delivery.matching import Anchor
 from chatbot.core.model import Draft, Mention, Post, Span, Visibility
+from chatbot.core.value import replace
 from tests.fakes import person
 
 BOT = person("@gardenbot@a.test")

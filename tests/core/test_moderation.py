@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from chatbot.core.model import Decision, DecisionKind, Media, Mention, Post
 from chatbot.core.sorting import moderation
 from chatbot.core.sorting.moderation import Standing, Verdict
+from chatbot.core.value import replace
 from tests.core.evening import BOT, GUEST, HOST, STARTS, Evening
 from tests.fakes import person
 

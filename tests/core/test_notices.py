@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.talk import notices, troubles
 from chatbot.core.talk.troubles import Trouble
+from chatbot.core.value import replace
 
 STARTS = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
 SERIES = Series(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import realigning
 from chatbot.core.plan import Chat
+from chatbot.core.value import replace
 from tests.people import SIX_QUESTIONS, garden_chat, questions
 
 BEFORE = garden_chat()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from chatbot.core.nights import timetable, wording
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Question
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from tests.people import STARTS, garden_chat, garden_defaults, garden_series, questions
 
 SERIES, TIMING = garden_series(), Timing()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from chatbot.core.files.settings import AccountSettings, MailSettings, Settings
 from chatbot.core.files.settings_reading import read_settings
 from chatbot.core.model import PollDraft
 from chatbot.core.plan import Chat, Defaults, Person, Question, Reading, Series
+from chatbot.core.value import replace
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LINES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=30).map(str.strip)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from chatbot.core.pages import transcript
 from chatbot.core.pages.counting import all_posts
 from chatbot.core.pages.shown import PostShown, Talk, Transcript
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 from tests.people import STARTS
 from tests.replays.script import read
 

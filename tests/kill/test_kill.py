@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.model import CueKind
+from chatbot.core.value import replace
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
 from tests.kill.worker import ACCOUNT, TOKEN

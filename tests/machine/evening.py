@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from chatbot.config import Archive, Config
 from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.plan import Chat, Question
+from chatbot.core.value import replace
 from chatbot.stages import planning
 from chatbot.stages.deliver import Lane
 from chatbot.stages.tell import Teller, Ways

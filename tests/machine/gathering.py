@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chatbot.core.model import Post, Visibility, Word
+from chatbot.core.value import replace
 from chatbot.platforms.port import Deleted, Event, PlatformError, Posted, PostRef, Unavailable
 from chatbot.stages import keep
 from chatbot.store import tables

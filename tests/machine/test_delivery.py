@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from chatbot.core.model import CueKind, DeliveryState
+from chatbot.core.value import replace
 from chatbot.store import brake, outbox
 from tests.machine import SCHEDULES, server
 from tests.machine.evening import Evening, reworded, with_one_more, without

@@ -5,7 +5,6 @@ A test module makes a class of its own below `PlatformContract` and gives it a `
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +13,7 @@ import pytest
 from chatbot.core import text
 from chatbot.core.delivery import matching
 from chatbot.core.model import Draft, Post, Visibility
+from chatbot.core.value import replace
 from chatbot.platforms.port import (
     Deleting,
     Editing,

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from chatbot.core.model import Span
 from chatbot.core.pages import transcript
 from chatbot.core.pages.naming import Names
 from chatbot.core.text import spans_from_text
+from chatbot.core.value import replace
 from chatbot.render import data, feed, html, ics, markdown, rows, site, table, text
 from tests.replays.script import read
 from tests.replays.test_replays import HERE, SCRIPTS, build

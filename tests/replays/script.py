@@ -31,7 +31,7 @@ Times are those of the date in UTC; `+1 09:00` is a day later.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,7 @@ from chatbot.core.model import (
 from chatbot.core.plan import Chat, Defaults, Person, Question, Reading, Series
 from chatbot.core.record import Missed, OwnPost, Record
 from chatbot.core.text import spans_from_text
+from chatbot.core.value import replace
 from tests.fakes import person
 
 _WHEN = re.compile(r"(?:\+(\d+) )?(\d\d:\d\d(?::\d\d)?) +(.*)")

@@ -8,7 +8,7 @@ assert day.is_complete(3)
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from chatbot.core.model import Post, Visibility
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Defaults, Person, Question, Series
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.evening import Evening
 from chatbot.stages.schedule import Guard
 from chatbot.store import chats, outbox, posts, tables

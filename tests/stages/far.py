@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chatbot.core.model import Post
+from chatbot.core.value import replace
 from chatbot.platforms.port import Found, Gone, Limits, PostRef, Unsure
 from tests.fakes import FakePlatform, FixedClock
 

@@ -8,7 +8,6 @@ assert g.texts() == [..., "A1 Compost! #GardenChat"]
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from chatbot.config import Archive, Config
 from chatbot.core.model import CueKind, Draft, Lateness, Post
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import Platform
 from chatbot.stages.collect import Collected, Collector
 from chatbot.store import chats, posts, tables

@@ -8,13 +8,13 @@ assert night.asked() == ["Q1", "Q2", "Q3"]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Lateness, Post, Visibility
 from chatbot.core.nights import wording
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages.deliver import Done, Lane
 from chatbot.stages.deliver.desk import Mail
 from chatbot.store import chats, outbox

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.core.model import Post, Visibility, Word
+from chatbot.core.value import replace
 from chatbot.platforms.port import Deleted, Event, Posted, Wake
 from chatbot.store import cursors, decisions, posts
 from chatbot.store.engine import Store, open_store

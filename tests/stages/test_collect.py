@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
+from chatbot.core.value import replace
 from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables

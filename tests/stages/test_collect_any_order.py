@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.core.model import Post, Visibility
+from chatbot.core.value import replace
 from chatbot.platforms.port import PostRef
 from chatbot.store.engine import Store, open_store
 from tests.fakes import FakePlatform, FixedClock, person

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.stages.deliver import Lane
 from chatbot.store import chats, outbox

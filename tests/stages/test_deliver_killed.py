@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from chatbot.core.model import Draft, Post
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import PostRef
 from chatbot.store import tables
 from chatbot.store.engine import Store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from chatbot.config import Archive, Config
 from chatbot.core.model import CueKind, DeliveryState, Draft, Visibility
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import (
     NoPicture,
     NotSignedIn,

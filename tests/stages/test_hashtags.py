@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from chatbot.core.pages import sifting
 from chatbot.core.plan import Chat
 from chatbot.core.talk.braking import Result
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import Unavailable
 from chatbot.stages import moderate, planning
 from chatbot.stages.collect import suggestions

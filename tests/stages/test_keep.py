@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import forgetting
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages import keep
 from chatbot.store import chats, decisions, forgetfile, posts, tables
 from chatbot.store.engine import Store, StoreError, open_store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from chatbot.core.model import Post, Visibility
 from chatbot.core.plan import Defaults
+from chatbot.core.value import replace
 from chatbot.platforms.port import NotShown, NotSignedIn, PlatformError, RateLimited, Unavailable
 from chatbot.stages.collect import Lookout, Place
 from chatbot.store import cursors, sightings

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.model import Post
+from chatbot.core.value import replace
 from chatbot.platforms.port import PostRef, Unavailable
 from chatbot.stages.collect.looks import AT_ONCE
 from chatbot.store import chats, tables

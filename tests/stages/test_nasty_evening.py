@@ -5,9 +5,9 @@ Everything that would tell who they are holds the letters `zqxq`: accounts, name
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from chatbot.core.model import Author, DecisionKind, Link, Media, Poll, Post, Span, Visibility, Word
 from chatbot.core.plan import Defaults, Person
+from chatbot.core.value import replace
 from chatbot.render.formats import WRITERS
 from chatbot.stages import keep, moderate, publish
 from chatbot.stages.view import transcript_of
@@ -311,7 +312,7 @@ def test_a_post_from_outside_every_chats_time_needs_its_chat_named(g: Garden) ->
 
     with pytest.raises(moderate.NotDecided, match=r"outside the time of every chat.*--chat"):
         moderate.decide(g.store, [g.platform], early.url, include, g.clock(), g.collector.take)
-    named = replace(include, chat="gardenchat")
+    named = dataclasses.replace(include, chat="gardenchat")
     assert moderate.decide(g.store, [g.platform], early.url, named, g.clock(), g.collector.take).post.uri == early.uri
 
 

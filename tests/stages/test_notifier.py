@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from chatbot.config import Account, Archive, Config, Notify
 from chatbot.core.files import notify_list
 from chatbot.core.model import DeliveryState, Draft
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import RateLimited, Rejected, Unavailable
 from chatbot.stages import deliver, tell
 from chatbot.stages.tell import notifier

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from chatbot.core.talk import replies
 from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages import obey
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
@@ -434,7 +436,7 @@ def test_one_message_that_breaks_does_not_deafen_the_bot(store: Store, clock: Fi
             raise RuntimeError("disk full, and the text was: …")
         heard.append(author.handle)
 
-    ear = obey.Ear(store, Timing(), clock, replace(Asked().wishes(), say=say))
+    ear = obey.Ear(store, Timing(), clock, dataclasses.replace(Asked().wishes(), say=say))
     people = Garden(garden, ear, clock)
     people.publicly(EVE, "stop")
     people.publicly(BEN, "start")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from chatbot.core.nights import timetable
 from chatbot.core.nights.preview import Server
 from chatbot.core.nights.wording import Room
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages import planning, preview
 from chatbot.store import chats, outbox, servers
 from chatbot.store.engine import Store

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
 from chatbot.core.plan import Person
 from chatbot.core.text import spans_from_text
+from chatbot.core.value import replace
 from chatbot.stages import publish
 from chatbot.stages.publish import folder, pictures
 from chatbot.store import chats, decisions, outbox, posts
@@ -155,7 +156,7 @@ def test_the_digest_is_told_once_for_good(evening: Evening) -> None:
 
 
 def test_without_an_address_nothing_is_told(evening: Evening) -> None:
-    evening.config = replace(evening.config, archive=replace(evening.config.archive, public_url=None))
+    evening.config = dataclasses.replace(evening.config, archive=replace(evening.config.archive, public_url=None))
 
     assert not evening.approve().is_announced
 

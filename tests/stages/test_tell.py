@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
@@ -21,6 +21,7 @@ from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.sorting.hashtags import NearMiss
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.platforms.port import Limits, NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.stages import deliver, preview, tell
 from chatbot.store import chats, outbox
@@ -304,7 +305,7 @@ def test_an_account_that_may_not_write_leaves_it_to_another_and_to_the_mail(
     accounts = {name: Account(name, "mastodon", "https://a.test") for name in ("gardenbot", "rosebot")}
     trouble = {"gardenbot": "its token was revoked"}
     ways = tell.Ways(account_trouble=lambda name: trouble.get(name, ""))
-    teller = tell.Teller(store, replace(config, accounts=accounts), Timing(), clock, ways)
+    teller = tell.Teller(store, dataclasses.replace(config, accounts=accounts), Timing(), clock, ways)
     clock.to("2026-12-01 20:13")
     plan(store, clock)
     with store.write() as conn:
@@ -325,7 +326,7 @@ def test_an_account_that_may_not_write_leaves_it_to_another_and_to_the_mail(
     assert all(len(row.draft.text) <= 480 for row in told)
 
     trouble.clear()
-    restarted = tell.Teller(store, replace(config, accounts=accounts), Timing(), clock, ways)
+    restarted = tell.Teller(store, dataclasses.replace(config, accounts=accounts), Timing(), clock, ways)
     restarted.tell()
     with store.read() as conn:
         again = [row for row in outbox.of_chat(conn, TONIGHT.id) if "/refused/gardenbot/" in row.key]
@@ -481,7 +482,7 @@ def test_a_mail_server_that_is_not_there_is_tried_again_later() -> None:
 
 
 def test_a_password_that_cannot_be_used_is_said_without_it(inbox: tuple[Inbox, Mail]) -> None:
-    mail = replace(inbox[1], user="bot", password="open sesame")
+    mail = dataclasses.replace(inbox[1], user="bot", password="open sesame")
 
     with pytest.raises((Rejected, NotSignedIn)) as raised:
         tell.MailSender(mail, timedelta(seconds=5)).publish(Draft("x"), "k", "ana@example.org")

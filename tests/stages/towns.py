@@ -10,8 +10,8 @@ The bot is at home on a server of the kind; `ada` lives there, `dave` and `eve` 
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Town:
     def __init__(self, kind: Personality, store: Store, clock: FixedClock, folder: Path) -> None:
         clock.to(STARTS)
         self.store, self.clock, self.chat = store, clock, garden_chat()
-        self.config = replace(settings(folder), timing=TIMING)
+        self.config = dataclasses.replace(settings(folder), timing=TIMING)
         self._open = ExitStack()
         self.home = self._open.enter_context(Server(kind, "home.test", clock=clock))
         self.far = self._open.enter_context(Server(MASTODON_4_5, "far.test", clock=clock))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store
 from tests.people import STARTS, garden_chat, garden_series

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chatbot.core.model import Cue, CueKind, DeliveryState, Draft, Post
+from chatbot.core.value import replace
 from chatbot.store import claims, edits, leases, outbox
 from chatbot.store.claims import Claim
 from chatbot.store.engine import Store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.core.model import Decision, DecisionKind, Link, Media, Mention, Poll, Post, Span, Visibility
+from chatbot.core.value import replace
 from chatbot.store import chats, decisions, erasing, posts, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from chatbot.store.posts import ChatPosts, Saved

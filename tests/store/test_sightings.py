@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from chatbot.core.model import Author, Post, Span, Visibility
 from chatbot.core.privacy import hearsay
+from chatbot.core.value import replace
 from chatbot.store import erasing, posts, sightings
 from chatbot.store.engine import Store, open_store
 from tests.fakes import FakePlatform, FixedClock, person

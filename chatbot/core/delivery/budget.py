@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from chatbot.core.value import Value, field, replace
 
 OWN, MENTIONS, TAGS, HOSTS = "own", "mentions", "tags", "hosts"
 THREADS, RESOLVING = "threads", "resolving"
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Value, frozen=True):
     """At most `most` within `within`; `shares` are kept free for each use, and leave at least one to any other.
 
     `spent` are the instants, in seconds of a monotonic clock, with what they were spent on, oldest first.
@@ -74,8 +74,7 @@ class Budget:
         return tuple(one for one in self.spent if one[0] > since)
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Value, frozen=True):
     """What is left of an account's budgets, each with its size: `single` is None where everything is of one.
 
     `served` is how many requests the server itself allows until `until`, if it said so and that is still to come.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chatbot.core.value import Value
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+
+class Holder(Value, frozen=True):
     """A process, the computer it runs on, and since when it has the lock."""
 
     pid: int

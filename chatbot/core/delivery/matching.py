@@ -12,13 +12,13 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote
 
 from chatbot.core import text
 from chatbot.core.model import Draft, Post, Span, Visibility
+from chatbot.core.value import Value
 
 KEPT = 0.6  # of the words of a draft, in a post edited since
 
@@ -27,16 +27,14 @@ _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 _INVISIBLE = re.compile("[\ufe0e\ufe0f\u200b-\u200f\u2060\ufeff\\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Value, frozen=True):
     """Where reading our own posts may stop: at a post known before the attempt, or at one older than `at`."""
 
     local_id: str | None
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """Our own posts since an anchor, newest first; `newest` is the newest of all, even if it is the anchor itself.
 
     `reached` is "end" when the list ended without showing the anchor or anything as old.

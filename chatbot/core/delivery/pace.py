@@ -20,6 +20,7 @@ from typing import Protocol
 
 from chatbot.core.model import CueKind, DeliveryState, Lateness
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 _OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 _RANK = {kind.value: rank for rank, kind in enumerate(CueKind)}
@@ -52,8 +53,7 @@ class Queued(Protocol):
     def posted_at(self) -> datetime | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Value, frozen=True):
     """When a row may go: from `at`, until `until`, after the row `waits_for`; never if there is `no_room` for it."""
 
     at: datetime

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chatbot.core.model import Draft
 from chatbot.core.nights.wording import Room
 from chatbot.core.nights.wording.lengths import over
+from chatbot.core.value import replace
 
 
 def in_words(draft: Draft, rooms: Sequence[Room]) -> Draft:

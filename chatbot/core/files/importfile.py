@@ -7,7 +7,6 @@ Needed on each line: `uri`, `at` (ISO 8601 with a zone), `author` (`user@host` o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from chatbot.core import text
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.model import Media, Mention, Post, Span, Visibility
 from chatbot.core.privacy import redaction
+from chatbot.core.value import Value, replace
 
 NEEDED = ("uri", "at", "author", "text", "html")
 OPTIONAL = (
@@ -39,8 +39,7 @@ _MOST_SHOWN = 20
 _MOST_COUNTED = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class ImportFile:
+class ImportFile(Value, frozen=True):
     """The posts of a file, and the names of keys that nobody knows."""
 
     posts: tuple[Post, ...]

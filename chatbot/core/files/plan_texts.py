@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.nights import timetable
@@ -11,6 +10,7 @@ from chatbot.core.nights.wording import EVERYWHERE, Room
 from chatbot.core.plan import Chat, Question, Series
 from chatbot.core.text import graphemes
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 
 
 def mistakes(

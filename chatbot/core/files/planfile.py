@@ -25,6 +25,7 @@ from chatbot.core.files.paste import questions_from_paste
 from chatbot.core.files.plan_forms import ChatForm, OutlineForm, SeriesForm
 from chatbot.core.files.toml import Document, Path
 from chatbot.core.plan import Chat, Series
+from chatbot.core.value import Value
 
 __all__ = ["Plan", "questions_from_paste", "read_chat", "read_plan", "read_series"]
 
@@ -88,8 +89,7 @@ def _series(outline: OutlineForm, notes: Notes) -> Series | None:
     return series_reading.series_of(form, notes) if form else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Owners:
+class _Owners(Value, frozen=True):
     """The series that a file's chats may belong to: its own, all that are known, and the names of those left out."""
 
     own: Series | None

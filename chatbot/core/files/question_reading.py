@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from chatbot.core.errors import Wrong
@@ -14,12 +13,12 @@ from chatbot.core.files.toml import Path
 from chatbot.core.model import PollDraft, QuestionNumber
 from chatbot.core.nights import recurrence
 from chatbot.core.plan import Question
+from chatbot.core.value import Value, replace
 
 _POLL_OPTION = 50  # characters that most servers take
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionReading:
+class QuestionReading(Value, frozen=True):
     """Reads the questions of a chat that begins and ends at these instants; `path` is the chat's in its file."""
 
     notes: Notes

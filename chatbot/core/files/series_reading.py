@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -15,6 +14,7 @@ from chatbot.core.files.toml import Path
 from chatbot.core.nights import recurrence, rhythm, wording
 from chatbot.core.plan import Defaults, Person, Series
 from chatbot.core.sorting import moderation
+from chatbot.core.value import replace
 
 # What is called alike in the file and in `Defaults`.
 _SAME = (

@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from chatbot.core.files import toml_slips as slips
 from chatbot.core.files.toml_slips import Guess
+from chatbot.core.value import Value
 
 MOST = 20  # faults that are told of one file
 # parts that may repeat
 LISTS = ("chat", "chat.question", "chat.guest", "chat.reading", "series.host", "people", "accounts.vantage")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Value, frozen=True):
     """A line that is not in form: what is wrong and what to do."""
 
     line: int | None
@@ -29,8 +28,7 @@ class Fault:
     todo: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Value, frozen=True):
     """A file as it was probably meant. `values` is None where that cannot be told."""
 
     text: str
@@ -38,8 +36,7 @@ class Meant:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Value, frozen=True):
     line: int
     said: str
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -167,11 +166,11 @@ def _people(table: str, remark: str, people: Sequence[Person]) -> Iterator[str]:
 def _differences(settings: Defaults, above: Defaults) -> Iterator[str]:
     if settings.minutes != above.minutes:
         yield _pair("length", duration_text(timedelta(minutes=settings.minutes)))
-    for each in fields(settings):
-        value = getattr(settings, each.name)
-        if each.name in ("minutes", "wording") or value == getattr(above, each.name):
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if name in ("minutes", "wording") or value == getattr(above, name):
             continue
-        yield _pair(each.name, duration_text(value) if isinstance(value, timedelta) else value)
+        yield _pair(name, duration_text(value) if isinstance(value, timedelta) else value)
 
 
 def _wording(table: str, settings: Defaults, above: Defaults) -> Iterator[str]:

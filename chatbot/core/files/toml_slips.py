@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from chatbot.core.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Value, frozen=True):
     """What may be wrong with a line; `meant` are the lines it could be instead, most likely first."""
 
     what: str

@@ -8,12 +8,12 @@ words were changed since. What a host dropped stays dropped; a question that was
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from chatbot.core.model import Cue, CueKind, DeliveryState, Draft
+from chatbot.core.value import replace
 
 _LOST = "unsettled"  # it may be out: never again
 _OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNKNOWN)

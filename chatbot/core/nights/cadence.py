@@ -7,16 +7,15 @@ is done when it is back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """What was read of a chat so far: the last pass, and the last one that read its whole window without a failure.
 
     `changed_at` is when a person last changed the plan: a hashtag may be new, whose posts have to be read from the
@@ -129,8 +128,7 @@ def _look_every(chat: Chat, looked_at: datetime, ended: Looked, timing: Timing) 
     return next((every for every, until in steps if age < until), timing.verify_every[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(Value, frozen=True):
     """What decides whether more may hang below a post: its age, its server, the replies counted and those known."""
 
     at: datetime
@@ -140,8 +138,7 @@ class Below:
     is_own: bool = False  # the chat's own post, whose thread is read whatever its server counts
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Value, frozen=True):
     """When the thread under a post was last read, and how many replies its server counted then."""
 
     at: datetime

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chatbot.core.plan import Chat, Question, Series
+from chatbot.core.value import replace
 
 _LONGEST = 60  # characters of a value that are shown
 _OWN_WORDS = {
@@ -41,7 +41,7 @@ def of_series(old: Series | None, new: Series) -> tuple[str, ...]:
 
 
 def _of_fields(old: Any, new: Any, left_out: set[str]) -> Iterator[str]:
-    for name in (field.name for field in fields(old) if field.name not in left_out):
+    for name in (name for name in old.__struct_fields__ if name not in left_out):
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue

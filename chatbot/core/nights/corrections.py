@@ -14,21 +14,20 @@ a host posted by hand, the host corrects by hand.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from chatbot.core.model import CueKind, Facts
 from chatbot.core.nights import facts
 from chatbot.core.plan import How
+from chatbot.core.value import Value
 
 Step = Literal["edit", "reply", "quiet reply", "stands", "by hand", "ask"]
 
 HOWS: tuple[How, ...] = ("edit", "reply", "none")
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(Value, frozen=True):
     """A post that is out on one account: what it or its last correction tells, and what it should tell now.
 
     `refused` says that an edit to these facts was tried and refused; `adopted` that a host made the post.
@@ -50,8 +49,7 @@ class Out:
         return facts.untrue(self.said, self.now)
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Value, frozen=True):
     """What is to be done about one post."""
 
     out: Out

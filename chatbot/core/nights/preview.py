@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from chatbot.core.nights.wording.values import day
 from chatbot.core.plan import Chat, Series
 from chatbot.core.talk.notices import counted
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 MANY_A_DAY = 5  # automated posts; some servers allow no more (`field.md` 6)
 _STRICTER = {
@@ -28,8 +28,7 @@ _USUAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Value, frozen=True):
     """What is known of the server of one account; `asked_at` None means that it has never been asked."""
 
     account: str
@@ -41,8 +40,7 @@ class Server:
     trouble: str = ""  # why it could not be asked now
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Value, frozen=True):
     """How long a post is for one account, and how long it may be."""
 
     account: str
@@ -50,8 +48,7 @@ class Length:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Value, frozen=True):
     """One post of the timetable; `states` are where it stands with each account that has it in its outbox."""
 
     cue: Cue
@@ -65,8 +62,7 @@ class Planned:
         return self.cue.draft.visibility is not Visibility.PUBLIC
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Value, frozen=True):
     """How much an account posts on one local day."""
 
     name: str
@@ -74,8 +70,7 @@ class Day:
     public: int
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Value, frozen=True):
     """All of it; `notes` are sentences for the host."""
 
     series: Series

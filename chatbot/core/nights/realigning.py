@@ -10,17 +10,16 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import QuestionNumber
 from chatbot.core.plan import Chat, Question
+from chatbot.core.value import Value, replace
 
 ALIKE = 0.5  # of two wordings, that they are of one question
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Value, frozen=True):
     """A chat as it can be applied, and the questions that the plan does not hold any more although they were asked."""
 
     chat: Chat

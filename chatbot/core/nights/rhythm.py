@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
 
 from chatbot.core.errors import Wrong
+from chatbot.core.value import Value
 
 LONGEST = 200  # characters; a real rule has about thirty
 MOST_COUNTED = 1000
 LATEST = date(2199, 12, 31)
 
 
-@dataclass(frozen=True, slots=True)
-class _Frequency:
+class _Frequency(Value, frozen=True):
     longest: int  # days in one period
     longest_interval: int
     horizon: timedelta  # at least one whole interval, and a 29 February
@@ -43,8 +42,7 @@ _KNOWN = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *_RANGES)
 _EXAMPLE = 'write for example "FREQ=MONTHLY;BYDAY=1TU" (first Tuesday) or "FREQ=WEEKLY;BYDAY=TH"'
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value, frozen=True):
     """A rule that has been let in. `until` is the last local date, or the last instant when the rule names one."""
 
     frequency: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chatbot.core.errors import Mistake, Mistakes
@@ -21,10 +20,10 @@ from chatbot.core.nights import facts, spacing, wording
 from chatbot.core.nights.wording import EVERYWHERE, Room
 from chatbot.core.plan import Chat, Question, Series
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value, replace
 
 
-@dataclass(frozen=True, slots=True)
-class _Manner:
+class _Manner(Value, frozen=True):
     """How posts of one kind are made: who sees them, under what, how late they may be, and what if they are."""
 
     visibility: Visibility
@@ -84,8 +83,7 @@ def digest_cue(
     return scribe.sure(scribe.cue(CueKind.DIGEST, now, named={"url": url}))
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Value, frozen=True):
     """A question's further time: the how manieth it is, where the first one stands, and the instant and its grace."""
 
     nth: int

@@ -7,13 +7,13 @@ afterwards once an hour. One that fails is left alone for longer each time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Reading
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 THREADS_AT_ONCE = 3  # of one chat, at one visit
 
@@ -47,8 +47,7 @@ def rest_until(failures: int, now: datetime, timing: Timing, asked_for: datetime
     return min(max(now + rest, asked_for or now), longest)
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Value, frozen=True):
     """A post as another server knows it: how many replies it counts there, and how many we know."""
 
     local_id: str
@@ -57,8 +56,7 @@ class Branch:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Value, frozen=True):
     """When the thread under a post was last asked for there, and how many replies were counted then."""
 
     at: datetime

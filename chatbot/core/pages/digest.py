@@ -11,7 +11,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from chatbot.core import text
@@ -19,6 +18,7 @@ from chatbot.core.model import Evidence
 from chatbot.core.pages.counting import count, posts_in
 from chatbot.core.pages.shown import Answer, Chosen, Digest, DigestSection, PostShown, QuestionSection, Transcript
 from chatbot.core.sorting import answer_text
+from chatbot.core.value import replace
 
 PER_QUESTION = 3
 _LEAST_WORDS = 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from hashlib import blake2b
 
 from chatbot.core.model import Media, Poll, Post, Span
@@ -15,6 +14,7 @@ from chatbot.core.pages.sifting import Sifted
 from chatbot.core.privacy.forgetting import HIDDEN
 from chatbot.core.privacy.redaction import SOMEONE
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 

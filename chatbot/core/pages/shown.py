@@ -6,19 +6,18 @@ in it, and each value is ready to be written down. `core.pages.transcript` fills
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from chatbot.core.model import Evidence, Poll, QuestionNumber, Span
 from chatbot.core.plan import Reading
+from chatbot.core.value import Value
 
 State = Literal["shown", "left_out", "queued", "also_said"]
 Edition = Literal["preview", "provisional", "final"]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonShown:
+class PersonShown(Value, frozen=True):
     """A person as the community shows them; `handle` and `url` are None where only a name (or less) is shown.
 
     `avatar` is the copy of their picture beside the page, None where there is none or none may be shown.
@@ -34,8 +33,7 @@ class PersonShown:
     avatar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Introduced:
+class Introduced(Value, frozen=True):
     """A host or guest as the plan introduces them."""
 
     name: str
@@ -46,8 +44,7 @@ class Introduced:
     avatar: str | None = None  # as of a person who took part
 
 
-@dataclass(frozen=True, slots=True)
-class MediaShown:
+class MediaShown(Value, frozen=True):
     """A picture, video or sound; `file` is its copy beside the page, None where there is none."""
 
     kind: str
@@ -58,8 +55,7 @@ class MediaShown:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteShown:
+class QuoteShown(Value, frozen=True):
     """The post that a post quotes: whose it is ("[someone]" for a person who refuses), and where to find it."""
 
     name: str
@@ -67,8 +63,7 @@ class QuoteShown:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PostShown:
+class PostShown(Value, frozen=True):
     """A post as it is shown. `uri` and `url` are None where they would name a person who is not to be named."""
 
     anchor: str
@@ -92,8 +87,7 @@ class PostShown:
     replies: int
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(Value, frozen=True):
     """A post below another. `post` is None where somebody is not in the archive but what was said below is.
 
     `under` is the anchor of the post it replies to, if that is shown; `reply_to` names whom it answers where deep talk
@@ -110,8 +104,7 @@ class Talk:
     is_featured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     """An answer under one question, with the reason it stands there, its further parts, and the talk beneath.
 
     A post that answers several questions stands under each; `anchor` is unique, the talk is under the first, and
@@ -131,8 +124,7 @@ class Answer:
     under: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AskedShown:
+class AskedShown(Value, frozen=True):
     """One time a question was asked."""
 
     uri: str
@@ -141,8 +133,7 @@ class AskedShown:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionSection:
+class QuestionSection(Value, frozen=True):
     """A question with its answers, in the order of a night; `not_asked` says why, if it was not asked.
 
     `text` is its final wording; `first_asked_as` are the words of the first asking where it was reworded since.
@@ -174,8 +165,7 @@ class QuestionSection:
         return tuple(answer for answer in self.answers if answer.under is None)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkShown:
+class LinkShown(Value, frozen=True):
     """An address people pointed to, who first shared it, under which questions, and how many shared it."""
 
     url: str
@@ -186,8 +176,7 @@ class LinkShown:
     times: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionCount:
+class QuestionCount(Value, frozen=True):
     """How much a question was answered."""
 
     label: str
@@ -197,8 +186,7 @@ class QuestionCount:
     talk: int
 
 
-@dataclass(frozen=True, slots=True)
-class PersonCount:
+class PersonCount(Value, frozen=True):
     """A person with what they wrote that is shown here."""
 
     person: PersonShown
@@ -207,16 +195,14 @@ class PersonCount:
     first_anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(Value, frozen=True):
     """Five minutes of the chat and the posts shown in them."""
 
     at: datetime
     posts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Value, frozen=True):
     """What was counted, of what is shown; never a reach that nobody can know."""
 
     people: int
@@ -232,8 +218,7 @@ class Numbers:
     busiest: Bin | None
 
 
-@dataclass(frozen=True, slots=True)
-class MissingLine:
+class MissingLine(Value, frozen=True):
     """One kind of thing that is not here: how many, a stable `name` for programs, and a sentence for people."""
 
     name: str
@@ -241,8 +226,7 @@ class MissingLine:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Value, frozen=True):
     """A post that is not shown: its time, its state, and who decided when and why; nothing of the post itself."""
 
     id: str
@@ -253,8 +237,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(Value, frozen=True):
     """A whole chat as everyone may read it."""
 
     chat_id: str
@@ -291,8 +274,7 @@ class Transcript:
         return self.theme or f"{self.series} #{self.hashtags[0]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Value, frozen=True):
     """An answer chosen for the digest, and by whom: a host, or the program as a suggestion.
 
     `posts` are the answer and its further parts in their own words: without the number, and hashtags at the end.
@@ -303,8 +285,7 @@ class Chosen:
     posts: tuple[PostShown, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DigestSection:
+class DigestSection(Value, frozen=True):
     """A question in the digest: the host's words, chosen answers, links, and counts."""
 
     question: QuestionSection
@@ -318,8 +299,7 @@ class DigestSection:
         return any(chosen.by_host for chosen in self.chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Value, frozen=True):
     """The short readable account of a chat."""
 
     sections: tuple[DigestSection, ...]

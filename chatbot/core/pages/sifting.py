@@ -6,7 +6,6 @@ Every post gets exactly one fate. A person's own will outranks a host's decision
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +13,7 @@ from chatbot.core.model import Placement, Post, Visibility
 from chatbot.core.privacy import consent
 from chatbot.core.record import Record
 from chatbot.core.sorting import answers, moderation
+from chatbot.core.value import Value
 
 Fate = Literal[
     "shown",
@@ -29,8 +29,7 @@ Fate = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Value, frozen=True):
     """A post with what became of it; `by`, `decided_at` and `why` say whose doing it is where it is not shown."""
 
     post: Post

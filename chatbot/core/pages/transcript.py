@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core.model import CueKind
@@ -18,6 +17,7 @@ from chatbot.core.pages.shown import Answer, AskedShown, Edition, Introduced, Qu
 from chatbot.core.pages.sifting import Sifted
 from chatbot.core.plan import Person, Question, Reading
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 
 DEEPEST = 3  # levels of talk that are nested; what is deeper stands flat in the third, naming whom it answers
 NOT_HERE = "This post is not in the archive; what was said below it is."

@@ -17,13 +17,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Set
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from chatbot.core.model import Author, Post, Visibility, Word
 from chatbot.core.plan import Chat, Defaults, Series
 from chatbot.core.record import Record
+from chatbot.core.value import Value
 
 Role = Literal["participant", "host", "bot"]
 
@@ -33,8 +33,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _NO = re.compile(r"(?<!\w)#?no[-_]?(bot|archive|archiving|index)s?(?!\w)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Consents:
+class Consents(Value, frozen=True):
     """What a person allows, and why in one sentence a person understands.
 
     `collect`: more than an empty node is kept. `text`: what they posted in public is shown; `unlisted` the same for
@@ -56,8 +55,7 @@ class Consents:
         return self.text and self.name == "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     """What a door says, and why; true when it is open."""
 
     is_open: bool

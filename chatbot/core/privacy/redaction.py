@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from chatbot.core.model import Author, Media, Post, Span
 from chatbot.core.privacy import pointers
 from chatbot.core.privacy.pointers import Places
+from chatbot.core.value import replace
 
 SOMEONE = "[someone]"
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+from chatbot.core.value import Value
 
 WHOLE = ""  # stands for everybody's posts in a server's view
 
@@ -24,16 +25,14 @@ MANY, SHARE, PEOPLE = 5, 1 / 3, 3  # in the whole view: more than so many, than 
 MANY_THERE, SHARE_THERE, PEOPLE_THERE = 3, 2 / 3, 2  # among the posts of one server's people
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Value, frozen=True):
     """A crowd that vanished: since when, and since when that is believed."""
 
     since: datetime
     believed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Value, frozen=True):
     """What is thought of crowds, each named by its server or `WHOLE`: doubted now, new among them, believed, over."""
 
     doubted: frozenset[str] = frozenset()

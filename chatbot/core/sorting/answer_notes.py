@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from chatbot.core import text
 from chatbot.core.model import Post
@@ -12,10 +11,10 @@ from chatbot.core.sorting import answer_number
 from chatbot.core.sorting import answer_words as around
 from chatbot.core.sorting.answer_number import Reading
 from chatbot.core.sorting.chatroom import Room
+from chatbot.core.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Value, frozen=True):
     """A post as read on its own. `words` leave out what an old-style repost repeats of others."""
 
     post: Post

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from chatbot.core.sorting import answer_words as around
+from chatbot.core.value import Value
 
 Number = int | Literal["wrap"]
 Place = Literal["start", "end", "middle", "bare", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """What a post says of itself; `numbers` are only such as the chat has.
 
     `says` is the mark as written, `rest` the words after it. `is_part` tells a further part ("A3b", "A4 Also"),
@@ -65,8 +64,7 @@ _WRAP = re.compile(r"(wrap(?:[ -]?up)?)\s?[:.)\u2013\u2014-]", re.I)
 _INNER = re.compile(r"(?<!\w)\d{1,2}\s?[.)](?=\s)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Value, frozen=True):
     number: Number
     letter: str
     start: int

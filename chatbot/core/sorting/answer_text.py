@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from chatbot.core import text
 from chatbot.core.model import Span
 from chatbot.core.sorting import answer_number
 from chatbot.core.sorting import answer_words as around
 from chatbot.core.sorting.answer_number import Number
+from chatbot.core.value import replace
 
 _BEFORE_MARK = re.compile(r"[\s.,:;#()\[\]'\"\u2018\u2019\u201c\u201d-]*")  # no word, and no emoji
 _AFTER_MARK = re.compile(r"\s?(?:\.(?!\.)|[):\],;]){0,2}\s*(?:[-\u2013\u2014|]\s+)?")

@@ -14,7 +14,6 @@ other placement.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from chatbot.core.model import CueKind, Evidence, Placement
@@ -23,6 +22,7 @@ from chatbot.core.sorting import answer_notes, answer_words, moderation
 from chatbot.core.sorting.answer_names import Names
 from chatbot.core.sorting.answer_notes import Note
 from chatbot.core.sorting.chatroom import Room
+from chatbot.core.value import replace
 
 # How far apart the parts of one answer may be. In the labelled chats the longest gap was a little over three minutes;
 # the times of posts are facts, so the demo's shrunken durations do not apply.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from chatbot.core import text
 from chatbot.core.errors import Wrong
 from chatbot.core.plan import Chat
+from chatbot.core.value import Value
 
 MOST = 10  # hashtags of one chat: the timeline of each is read again and again
 LONGEST = 100
@@ -18,8 +18,7 @@ _ADDED = 4  # letters that may stand around a hashtag: a year, a plural, "the"
 _SHORT = 6  # hashtags no longer than this are missed by one letter, longer ones by two
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(Value, frozen=True):
     """A hashtag that people who take part wrote, that is nearly the chat's, and how many people did."""
 
     tag: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from chatbot.core import text
 from chatbot.core.model import Decision, DecisionKind, Post
 from chatbot.core.record import Record
+from chatbot.core.value import Value, replace
 
 Effect = Literal["flag", "hold", "leave-out"]
 
@@ -25,8 +25,7 @@ MANY_TAGS = 8  # real answers carry one to three
 UNTAGGED = "untagged"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value, frozen=True):
     """What one rule says of a post: it only flags it, holds it for a person, or leaves it out."""
 
     rule: str
@@ -34,8 +33,7 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Value, frozen=True):
     """What rules may look at besides the post itself."""
 
     record: Record
@@ -46,8 +44,7 @@ class Scene:
     tags: frozenset[str]  # the chat's own
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value, frozen=True):
     """A named check; `effect` is what a hit does unless the community switched the rule to automatic."""
 
     name: str
@@ -193,8 +190,7 @@ def _stretched(word: str) -> str:
 # what people decided
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value, frozen=True):
     """What people's decisions about one post come to; `by`, `at` and `reason` are those of the latest that stands.
 
     `assigned` is a question's id, or "none".

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from chatbot.core.plan import Chat, Series
 from chatbot.core.talk import notices
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 
 class Result(StrEnum):
@@ -27,8 +27,7 @@ class Result(StrEnum):
     UNASKED = "unasked"  # `yes stop` with no `stop` before it, `also` without a hashtag
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What a command did to a chat: the post it was about (the next one, or the one dropped), and how many."""
 
     command: HostCommand

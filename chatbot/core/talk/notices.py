@@ -6,12 +6,12 @@ An incident has a name that never changes, so that nobody is told twice; a notic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Series
+from chatbot.core.value import Value
 
 _THEME_LENGTH = 60
 _TROUBLE_LENGTH = 160
@@ -30,8 +30,7 @@ _KINDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Value, frozen=True):
     """Something hosts are told once: the incident's name, a subject for e-mail, and the sentences."""
 
     incident: str

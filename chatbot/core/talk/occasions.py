@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from chatbot.core.plan import Chat
 from chatbot.core.talk import notices
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 
 Kind = Literal["pre-flight", "not-ready", "digest", "forgetting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value, frozen=True):
     """What people decided about a chat."""
 
     state: str
@@ -23,8 +22,7 @@ class Standing:
     is_emptied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Value, frozen=True):
     """A notice that is due: the `nth` of its kind. Of several that are due, only the latest is told."""
 
     kind: Kind

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chatbot.core.nights.phases import Phase
 from chatbot.core.privacy import hearsay
+from chatbot.core.value import Value
 
 OWN = "host"  # the route by which the bot's own posts come
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value, frozen=True):
     """One post of a chat on one account: what it is, when it is due, and what became of it."""
 
     name: str
@@ -22,8 +21,7 @@ class Standing:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+class Late(Value, frozen=True):
     """How long after its time a post was on the server, by the server's clock."""
 
     name: str
@@ -31,8 +29,7 @@ class Late:
     by: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Value, frozen=True):
     """One way of reading on one server: when it was last read, how many posts it was the first to bring, what failed.
 
     `account` is the account that reads, or the server where it is not ours. Each post counts once.
@@ -45,8 +42,7 @@ class Read:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(Value, frozen=True):
     """Words to people that could not be delivered one way: how many, and why the last of them."""
 
     account: str
@@ -54,8 +50,7 @@ class Untold:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatOverview:
+class ChatOverview(Value, frozen=True):
     """How one chat stands. `posts` are people's; `newest_took` is how long the last of them was under way to us."""
 
     chat: str

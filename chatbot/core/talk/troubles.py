@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chatbot.core.plan import Chat, Series
 from chatbot.core.talk.notices import Notice, capital, clock_time, counted, cut, label
+from chatbot.core.value import Value
 
 _REASON_LENGTH = 160
 BEFORE_START = "due-before-start"
@@ -27,8 +27,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Value, frozen=True):
     """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace."""
 
     key: str

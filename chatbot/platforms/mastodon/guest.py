@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
 
 from chatbot.core.delivery import budget
+from chatbot.core.value import replace
 from chatbot.platforms.mastodon import robots
 from chatbot.platforms.mastodon.http import Answer, Http, Params, Read, user_agent
 from chatbot.platforms.mastodon.robots import Robots

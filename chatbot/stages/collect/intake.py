@@ -11,7 +11,7 @@ Each portion of at most 40 posts is one transaction, so that a due question neve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from chatbot.core.plan import Chat
 from chatbot.core.privacy import consent, forgetting, hearsay, redaction
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.privacy.redaction import Names
+from chatbot.core.value import replace
 from chatbot.store import decisions, erasing, forgetfile, posts, sightings
 from chatbot.store.engine import Connection, Store
 

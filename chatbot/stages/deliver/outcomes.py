@@ -10,11 +10,11 @@ any other refusal            failed
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core.delivery import keys, matching, pictures
 from chatbot.core.model import Draft
+from chatbot.core.value import replace
 from chatbot.platforms.port import NotFound, NotSignedIn, PlatformError, PostRef
 from chatbot.stages.deliver import parents, so_far
 from chatbot.stages.deliver.desk import Desk, Done

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core.delivery import keys, settling
 from chatbot.core.delivery.matching import Reading
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
+from chatbot.core.value import replace
 from chatbot.platforms.port import (
     Editing,
     Gone,

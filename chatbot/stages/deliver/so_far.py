@@ -5,13 +5,13 @@ The edit is put in the transaction that writes down the question, or its correct
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.nights import wording
 from chatbot.core.nights.wording import Room
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.store import chats, edits, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection

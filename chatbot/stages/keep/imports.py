@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from chatbot.core.model import Author, Post, Visibility, Word
 from chatbot.core.privacy import consent, forgetting, redaction
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.privacy.redaction import Names
+from chatbot.core.value import replace
 from chatbot.store import chats, decisions, erasing, forgetfile, posts
 from chatbot.store.batch import IMPORTED
 from chatbot.store.chats import StoredChat

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from chatbot.core.nights import cadence
@@ -16,6 +15,7 @@ from chatbot.core.sorting import hashtags
 from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages.planning import unsent
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import DeliveryState
 from chatbot.core.nights import realigning
 from chatbot.core.plan import Chat
+from chatbot.core.value import replace
 from chatbot.stages.planning.reading import Planned
 from chatbot.store import chats, outbox
 from chatbot.store.chats import StoredChat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -15,6 +15,7 @@ from chatbot.core.files import plan_texts, planfile, toml
 from chatbot.core.nights import realigning
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Person, Question, Series
+from chatbot.core.value import replace
 from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store

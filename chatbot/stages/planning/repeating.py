@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core.errors import ChatbotError
@@ -10,6 +10,7 @@ from chatbot.core.model import Cue, DeliveryState
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Question
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats, outbox
 from chatbot.store.chats import StoredChat

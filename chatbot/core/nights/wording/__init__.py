@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from chatbot.core import text as texts
 from chatbot.core.errors import Mistake, Mistakes
@@ -29,6 +28,7 @@ from chatbot.core.nights.wording.lengths import EVERYWHERE, Room, length, over
 from chatbot.core.nights.wording.parts import how_to_answer, notice_text
 from chatbot.core.nights.wording.values import answer, hashtags, label
 from chatbot.core.plan import Chat, Question, Series
+from chatbot.core.value import replace
 
 __all__ = [
     "EVERYWHERE",

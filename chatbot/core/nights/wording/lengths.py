@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chatbot.core import text as texts
+from chatbot.core.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Value, frozen=True):
     """What one server takes in a post; `url_weight` None means that an address counts in full."""
 
     characters: int = 500
