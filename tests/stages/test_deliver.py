@@ -131,6 +131,43 @@ def test_a_double_that_shows_later_than_promised_is_deleted_and_reported(night: 
     assert night.told().count("double-deleted") == 1
 
 
+def watched_anxiously(night: Night, until: str) -> None:
+    """Step the lane as the schedule does, at once after each thing it did."""
+    while night.clock() < instant(until):
+        night.clock.sleep(1 if night.lane.step() is None else 0.02)
+
+
+def test_a_double_that_cannot_be_deleted_is_looked_at_calmly_and_left_to_the_hosts(
+    night: Night, garden: FakePlatform
+) -> None:
+    for _ in range(100):
+        garden.next_read("delete", Rejected("not allowed"))
+    night.run("2026-12-01 20:13")
+    second = next(post for post in night.own() if post.spans[0].text.startswith("Q2"))
+    garden.post(garden.account, second.spans[0].text, at=second.at + timedelta(seconds=20))
+    night.run("2026-12-01 20:16:30")
+    reads = garden.calls.count("own_posts")
+    watched_anxiously(night, "2026-12-01 20:20:30")
+
+    assert garden.calls.count("own_posts") - reads <= 8
+    assert night.told().count("double-left") == 0
+
+    night.run(END)
+
+    assert night.told().count("double-left") == 1
+    assert night.row("q2").doubles_until is None
+
+
+def test_a_watch_that_cannot_read_asks_no_more_often_than_one_that_can(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:16:30")
+    for _ in range(5000):
+        garden.next_read("own_posts", Unavailable("503"))
+    reads = garden.calls.count("own_posts")
+    watched_anxiously(night, "2026-12-01 20:18:30")
+
+    assert garden.calls.count("own_posts") - reads <= 4
+
+
 def test_when_looking_fails_the_cue_stays_unknown_and_is_never_sent_again(night: Night, garden: FakePlatform) -> None:
     night.run("2026-12-01 20:20:50")
     garden.next_publish(refuses=OutcomeUnknown("a 500"))

@@ -68,11 +68,14 @@ def next_look(row: Doubtful, timing: Timing) -> datetime:
 
 
 def next_watch(row: Watched, timing: Timing) -> datetime:
-    """Return when doubles of a row are to be looked for next: soon, then less and less often."""
+    """Return when doubles of a row are to be looked for next: soon, then less and less often.
+
+    Past the end of the watch, while it cannot look or cannot delete, after a pause like any other.
+    """
     if row.looked_at is None or row.doubles_until is None:
         return (row.attempt_ended_at or row.due_at) + timing.settle_after
     elapsed = row.looked_at - (row.doubles_until - timing.unknown_holds_up)
-    return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
+    return max(row.looked_at + timing.settle_after, min(row.looked_at + elapsed, row.doubles_until))
 
 
 def proves(row: Doubtful, started: datetime, steady_since: datetime, timing: Timing) -> bool:

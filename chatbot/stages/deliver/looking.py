@@ -184,13 +184,14 @@ def watch(desk: Desk) -> Done | None:
 
 
 def _watch(desk: Desk, row: Row, started: datetime, look: _Look | None) -> Done:
-    """Delete what is there twice; a watch that cannot look is prolonged, but not for ever."""
+    """Delete what is there twice; a watch that cannot look or delete is prolonged, but not for ever."""
     until = row.doubles_until or started
     doubles = () if look is None else _doubles(desk, row, look.posts)
     is_done = _delete(desk, row, doubles) if look is not None else False
     is_over = started >= (until if is_done else until + desk.timing.unknown_holds_up)
     with desk.store.write() as conn:
-        claims.watched(conn, row.id, started, is_over, desk.clock())
+        if claims.watched(conn, row.id, started, is_over, desk.clock()) and is_over and doubles and not is_done:
+            desk.audit(conn, "double-left", [row])
     return Done("double" if doubles else "watched", row.id, row.chat)
 
 
