@@ -11,13 +11,14 @@ from chatbot import config as settings
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import CueKind, DeliveryState, Visibility
 from chatbot.core.plan import How
-from chatbot.platforms.port import Limits, Rejected
+from chatbot.platforms.port import Limits, RateLimited, Rejected
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
-from chatbot.store import brake, tables
+from chatbot.store import brake, outbox, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.stages.changing import CHAT, NIGHT, SERIES, Evening
+from tests.stages.nights import instant
 
 PLAN = SERIES + CHAT
 LATER = PLAN.replace('start = "20:00"', 'start = "20:30"')
@@ -400,6 +401,51 @@ def test_an_edit_whose_answer_is_lost_is_made_again_and_does_no_harm(evening: Ev
 
     assert 1 == len(evening.asking("Q2"))
     assert 1 == len(evening.saying("about snails?\n"))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_an_edit_that_broke_off_is_not_made_after_a_newer_one(evening: Evening) -> None:
+    evening.run("2026-12-01 20:27")
+    evening.apply(REWORDED)
+    evening.garden.next_read("edit", Killed())  # type: ignore[arg-type]
+    with pytest.raises(Killed):
+        evening.run("2026-12-01 20:28")
+    evening.restart()
+    evening.run("2026-12-01 20:27:20")
+    evening.apply(PLAN.replace("against slugs", "about voles"))
+    evening.run("2026-12-01 23:00")
+
+    assert "about voles" in evening.asking("Q2")[0].spans[0].text
+    rewording = [row for row in evening.rows() if row.kind == outbox.EDIT and row.says]
+    assert [("skipped", "overtaken"), ("sent", None)] == [(row.state.value, row.reason) for row in rewording]
+
+
+def test_a_correction_whose_answer_was_lost_is_not_made_after_a_newer_one(evening: Evening) -> None:
+    from chatbot.platforms.port import OutcomeUnknown
+
+    evening.run("2026-12-01 12:00")
+    evening.apply(LATER, "reply")
+    evening.garden.next_publish(refuses=OutcomeUnknown("lost, and it never arrived"))
+    evening.run("2026-12-01 12:00:30")
+    evening.apply(PLAN.replace('start = "20:00"', 'start = "20:45"'), "reply")
+    evening.run("2026-12-01 12:10")
+
+    (correction,) = evening.own()[1:]
+    assert "20:45" in correction.spans[0].text
+
+
+def test_an_edit_put_off_is_not_made_once_a_host_lets_the_post_stand(evening: Evening) -> None:
+    evening.run("2026-12-01 12:00")
+    evening.garden.next_read("edit", RateLimited("Too many.", until=instant("2026-12-01 12:30")))
+    evening.apply(LATER, "edit")
+    evening.run("2026-12-01 12:10")
+    evening.apply(PLAN.replace('start = "20:00"', 'start = "20:45"'), "none")
+    evening.run("2026-12-01 13:00")
+
+    assert evening.own()[0].edited_at is None
 
 
 def test_what_a_host_posted_by_hand_is_not_the_bots_to_edit(evening: Evening) -> None:
