@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,8 @@ from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.stages.deliver import Lane
-from chatbot.store import chats, outbox
-from chatbot.store.engine import Store, open_store
+from chatbot.store import chats, outbox, tables
+from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock
 from tests.stages.nights import CHAT, Night, a_chat, instant, run_sheet
 
@@ -364,6 +366,39 @@ def test_a_cue_due_before_the_start_is_looked_for_before_it_is_sent(night: Night
     assert posted is not None
     assert posted - instant("2026-12-01 20:14") >= night.timing.settle_after + night.timing.between_looks
     assert night.asked() == ["Q1", "Q2", "Q3"]
+
+
+class BusyStore(Store):
+    """A database that somebody else is writing to, so many times."""
+
+    busy = 0
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Any]:
+        if self.busy:
+            self.busy -= 1
+            raise StoreError("database is locked")
+        with super().write(durable=durable) as conn:
+            yield conn
+
+
+def test_a_database_that_is_locked_at_the_start_lets_nothing_out_unlooked_for(
+    clock: FixedClock, garden: FakePlatform
+) -> None:
+    busy = BusyStore("sqlite:///:memory:")
+    tables.metadata.create_all(busy.engine)
+    night = Night(busy, clock, garden).plan()
+    clock.to("2026-12-01 20:04")
+    lane = night.restart()
+    busy.busy = 1
+    with pytest.raises(StoreError):
+        lane.step()
+    done = lane.step()
+    busy.close()
+
+    assert done is not None
+    assert done.what == "doubted"
+    assert "publish" not in garden.calls
 
 
 def test_a_night_that_nobody_was_awake_for_is_skipped_and_said(night: Night, clock: FixedClock) -> None:
