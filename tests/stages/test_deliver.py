@@ -334,6 +334,18 @@ def test_a_backup_from_before_the_whole_night_posts_nothing_twice(
     assert set(again.states().values()) == {"sent"}
 
 
+def test_a_hosts_own_quiet_reply_is_not_taken_for_tonight_so_far(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 19:30")
+    asks = garden.post("@bea@b.test", "@gardenbot@a.test do I have to register?")
+    quiet = {"visibility": Visibility.UNLISTED, "edited_at": instant("2026-12-01 19:31")}
+    hers = garden.post(garden.account, "No, just bring a cup of tea. Ana", reply_to=asks, **quiet)
+    night.run(END)
+
+    assert garden.posts[hers.local_id].spans[0].text == "No, just bring a cup of tea. Ana"
+    (so_far,) = [post for post in night.own() if post.spans[0].text.startswith("Garden Chat so far")]
+    assert so_far.local_id == night.row("so-far").local_id
+
+
 def test_a_question_called_early_is_not_asked_again_from_a_backup(
     store: Store, tmp_path: Path, garden: FakePlatform, clock: FixedClock
 ) -> None:

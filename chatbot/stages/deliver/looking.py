@@ -15,11 +15,12 @@ from chatbot.core.delivery import matching, settling
 from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
+from chatbot.core.nights import wording
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
 from chatbot.stages.deliver import adopting, so_far, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, corrections, outbox, own_posts
+from chatbot.store import chats, claims, corrections, outbox, own_posts
 from chatbot.store.rows import Row
 
 
@@ -32,9 +33,20 @@ def find(desk: Desk, row: Row, posts: Sequence[Post]) -> Post | None:
     """Find a row's post among our own ones: the earliest, and not one that another row stands for."""
     unknown_parent = row.reply_to is not None and row.attempts == 0
     new = _without_others(desk, row, posts)
-    rewritten = row.kind == CueKind.SO_FAR.value
-    found = matching.same_or_edited(new, row.draft, any_parent=unknown_parent, any_words=rewritten)
+    found = matching.same_or_edited(new, row.draft, any_parent=unknown_parent)
+    if not found and row.kind == CueKind.SO_FAR.value:
+        found = _rewritten(desk, row, new, any_parent=unknown_parent)
     return found[0] if found else None
+
+
+def _rewritten(desk: Desk, row: Row, posts: Sequence[Post], *, any_parent: bool) -> tuple[Post, ...]:
+    """Find "Tonight so far" as it reads after questions went out; by its place alone only where it may be out."""
+    with desk.store.read() as conn:
+        stored = None if row.chat is None else chats.find(conn, row.chat)
+        welcome = outbox.find(conn, row.reply_to or "", row.account) if row.state is DeliveryState.UNKNOWN else None
+    opening = "" if stored is None else wording.so_far_opening(stored.series, stored.chat)
+    place = None if welcome is None else welcome.local_id
+    return matching.rewritten(posts, row.draft, opening, place, any_parent=any_parent)
 
 
 def _without_others(desk: Desk, row: Row, posts: Sequence[Post]) -> list[Post]:
