@@ -111,3 +111,5 @@ def test_a_look_reaches_back_to_the_post_known_before_or_well_before_the_time() 
 
     assert settling.anchor(known, T).local_id == "41"
     assert settling.anchor(Lost(), T).at == DUE - T.look_back
+    assert settling.anchor(Lost(), T, DUE - timedelta(days=1)).at == DUE - timedelta(days=1)
+    assert settling.anchor(Lost(), T, DUE).at == DUE - T.look_back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from chatbot.platforms.port import Limits, RateLimited, Rejected
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
 from chatbot.store import brake, outbox, tables
-from chatbot.store.engine import Store
+from chatbot.store.engine import Store, open_store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.stages.changing import CHAT, NIGHT, SERIES, Evening
 from tests.stages.nights import instant
@@ -435,6 +436,25 @@ def test_a_correction_whose_answer_was_lost_is_not_made_after_a_newer_one(evenin
 
     (correction,) = evening.own()[1:]
     assert "20:45" in correction.spans[0].text
+
+
+def test_a_correction_is_not_posted_again_from_a_backup(evening: Evening, tmp_path: Path) -> None:
+    evening.run("2026-12-01 12:00")
+    evening.store.close()
+    assert evening.store.path is not None
+    shutil.copy(evening.store.path, tmp_path / "backup.db")
+    evening.apply(LATER, "reply")
+    evening.run("2026-12-01 12:10")
+    evening.store.close()
+
+    evening.clock.to("2026-12-01 18:00")
+    restored = open_store(f"sqlite:///{tmp_path / 'backup.db'}")
+    again = Evening(restored, evening.config, evening.clock, evening.garden)
+    again.apply(LATER, "reply")
+    again.run("2026-12-01 18:10")
+    restored.close()
+
+    assert 1 == len([text for text in again.texts() if "20:30" in text])
 
 
 def test_an_edit_put_off_is_not_made_once_a_host_lets_the_post_stand(evening: Evening) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
+from chatbot.core.nights import timetable
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
@@ -20,7 +21,7 @@ from chatbot.stages.deliver import Lane
 from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock
-from tests.stages.nights import CHAT, Night, a_chat, instant, run_sheet
+from tests.stages.nights import CHAT, Night, a_chat, a_series, instant, run_sheet
 
 END = "2026-12-01 22:30"
 
@@ -334,11 +335,46 @@ def test_a_backup_from_before_the_whole_night_posts_nothing_twice(
     assert set(again.states().values()) == {"sent"}
 
 
+def announce_digest(night: Night) -> None:
+    series, chat = a_series(), a_chat(3)
+    with night.store.write() as conn:
+        cue = timetable.digest_cue(series, chat, night.timing, night.clock(), "https://garden.test/1")
+        outbox.put_cue(conn, cue, ["gardenbot"], night.clock())
+
+
+def test_a_digest_is_not_announced_again_from_a_backup(
+    store: Store, tmp_path: Path, garden: FakePlatform, clock: FixedClock
+) -> None:
+    night = Night(store, clock, garden).plan()
+    night.run("2026-12-01 21:04")
+    store.close()
+    backup = tmp_path / "backup.db"
+    assert store.path is not None
+    shutil.copy(store.path, backup)
+    announce_digest(night)
+    night.run("2026-12-01 22:00")
+
+    restored = open_store(f"sqlite:///{backup}")
+    clock.to("2026-12-02 09:00")
+    again = Night(restored, clock, garden)
+    announce_digest(again)
+    again.run("2026-12-02 10:00")
+    restored.close()
+
+    assert 1 == sum("https://garden.test/1" in post.spans[0].text for post in again.own())
+    assert again.row("digest").reason == "found"
+
+
 def test_a_hosts_own_quiet_reply_is_not_taken_for_tonight_so_far(night: Night, garden: FakePlatform) -> None:
     night.run("2026-12-01 19:30")
     asks = garden.post("@bea@b.test", "@gardenbot@a.test do I have to register?")
-    quiet = {"visibility": Visibility.UNLISTED, "edited_at": instant("2026-12-01 19:31")}
-    hers = garden.post(garden.account, "No, just bring a cup of tea. Ana", reply_to=asks, **quiet)
+    hers = garden.post(
+        garden.account,
+        "No, just bring a cup of tea. Ana",
+        reply_to=asks,
+        visibility=Visibility.UNLISTED,
+        edited_at=instant("2026-12-01 19:31"),
+    )
     night.run(END)
 
     assert garden.posts[hers.local_id].spans[0].text == "No, just bring a cup of tea. Ana"

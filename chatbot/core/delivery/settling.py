@@ -47,14 +47,16 @@ class Watched(Doubtful, Protocol):
     def doubles_until(self) -> datetime | None: ...
 
 
-def anchor(row: Doubtful, timing: Timing) -> Anchor:
+def anchor(row: Doubtful, timing: Timing, since: datetime | None = None) -> Anchor:
     """Return how far back a look must reach: to the post known before the first attempt, by the server's own clock.
 
-    Without one (no attempt of ours is known, or the account had no posts) the planned instant has to do.
+    Without one (no attempt of ours is known, or the account had no posts) the planned instant has to do, or `since`:
+    from when on a post may be out that was planned anew, when a restored backup was told to make it.
     """
     if row.newest_own_id is not None and row.newest_own_at is not None:
         return Anchor(row.newest_own_id, row.newest_own_at)
-    return Anchor(None, row.due_at - timing.look_back)
+    planned = row.due_at - timing.look_back
+    return Anchor(None, planned if since is None else min(planned, since))
 
 
 def next_look(row: Doubtful, timing: Timing) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core.delivery import keys, settling
+from chatbot.core.delivery import keys
 from chatbot.core.delivery.matching import Reading
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
@@ -100,7 +100,7 @@ def _look_first(desk: Desk, row: Row) -> Reading:
     """Read our own posts back to where the cue can be."""
     if desk.network is None:
         return Reading((), None, "end")
-    return looking.read_own(desk.network, settling.anchor(row, desk.timing))
+    return looking.read_own(desk.network, looking.anchor_of(desk, row))
 
 
 def _is_overtaken(desk: Desk, row: Row) -> bool:
