@@ -65,16 +65,18 @@ def after(conn: sa.Connection, row: Row, timing: Timing, now: datetime) -> None:
 
 
 def overtake(conn: sa.Connection, row: Row, now: datetime) -> bool:
-    """Skip an edit or a correction that waits although a newer word about its post is out or on its way; whether so.
+    """Skip an edit or a correction that waits although it is overtaken; whether it was."""
+    return is_overtaken(conn, row) and outbox.skip(conn, row.id, now, edits.OVERTAKEN)
 
-    A host's word that the post stands as it is counts as one.
-    """
+
+def is_overtaken(conn: sa.Connection, row: Row) -> bool:
+    """Whether a newer word than this edit or correction is out or on its way, or a host let the post stand since."""
     about = row.edits or (row.reply_to if row.is_correction else None)
     if about is None or row.chat is None:
         return False
     later = [one for one in outbox.of_chat(conn, row.chat) if one.id > row.id and _is_about(one, about, row.account)]
-    is_overtaken = any(one.state is not DeliveryState.FAILED and _counts(one) for one in later)
-    return is_overtaken and outbox.skip(conn, row.id, now, edits.OVERTAKEN)
+    came_to_nothing = DeliveryState.FAILED, DeliveryState.SKIPPED
+    return any(one.state not in came_to_nothing or one.reason == STANDS for one in later)
 
 
 def _is_about(row: Row, key: str, account: str) -> bool:

@@ -12,9 +12,10 @@ from chatbot import config as settings
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import CueKind, DeliveryState, Visibility
 from chatbot.core.plan import How
-from chatbot.platforms.port import Limits, RateLimited, Rejected
+from chatbot.platforms.port import Limits, NotFound, NotSignedIn, RateLimited, Rejected
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
+from chatbot.stages.tell import Teller, Ways
 from chatbot.store import brake, outbox, tables
 from chatbot.store.engine import Store, open_store
 from tests.fakes import FakePlatform, FixedClock, person
@@ -422,6 +423,52 @@ def test_an_edit_that_broke_off_is_not_made_after_a_newer_one(evening: Evening) 
     assert "about voles" in evening.asking("Q2")[0].spans[0].text
     rewording = [row for row in evening.rows() if row.kind == outbox.EDIT and row.says]
     assert [("skipped", "overtaken"), ("sent", None)] == [(row.state.value, row.reason) for row in rewording]
+
+
+HOSTED = PLAN.replace('"Rosa Marques"', '"Rosa Marques"\n[[series.host]]\nname = "Rosa"\naccount = "rosa@a.test"', 1)
+
+
+def corrections_missed(evening: Evening) -> list[str]:
+    """Let hosts be told what is new, and return what they were told about edits that were not made."""
+    Teller(evening.store, evening.config, evening.config.timing, evening.clock, Ways()).tell()
+    told = [row for row in evening.rows() if row.kind == outbox.NOTICE and "not-corrected" in row.key]
+    return [row.draft.text for row in told]
+
+
+def test_hosts_are_told_of_an_edit_that_could_not_be_made_until_the_chat_was_over(evening: Evening) -> None:
+    later = HOSTED.replace('start = "20:00"', 'start = "20:30"')
+    evening.apply(HOSTED)
+    evening.run("2026-12-01 12:00")
+    for _ in range(500):
+        evening.garden.next_read("edit", NotSignedIn("a.test lets nobody edit."))
+    evening.apply(later, "edit")
+    evening.run("2026-12-01 12:10")
+    assert not corrections_missed(evening)
+    evening.clock.to("2026-12-01 21:31")
+    evening.run("2026-12-01 21:45")
+
+    (told,) = corrections_missed(evening)
+    assert told.startswith(
+        "The plan of Garden Chat changed after the announcement went out, but the announcement could not be edited"
+        " (a.test lets nobody edit), and the bot does not try again."
+    )
+    evening.apply(later, "reply")
+    evening.run("2026-12-01 21:50")
+    assert 1 == len(evening.saying("20:30 Lisbon time, not at 20:00"))
+
+
+def test_hosts_are_told_that_a_post_to_edit_is_gone_and_not_what_a_reply_tells_instead(evening: Evening) -> None:
+    evening.apply(HOSTED)
+    evening.run("2026-12-01 20:27")
+    reworded = HOSTED.replace("What do you plant", "What do you sow")
+    evening.garden.next_read("edit", NotFound("the post is gone"))
+    evening.garden.next_read("edit", Rejected("no edits here"))
+    evening.apply(reworded.replace("against slugs", "about snails"))
+    evening.run("2026-12-01 20:40")
+
+    (told,) = corrections_missed(evening)
+    assert "Q1 could not be edited (the post is gone)" in told
+    assert 1 == len(evening.saying("Correction to Q2"))
 
 
 def test_a_correction_whose_answer_was_lost_is_not_made_after_a_newer_one(evening: Evening) -> None:
