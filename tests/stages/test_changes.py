@@ -471,6 +471,22 @@ def test_hosts_are_told_that_a_post_to_edit_is_gone_and_not_what_a_reply_tells_i
     assert 1 == len(evening.saying("Correction to Q2"))
 
 
+def test_a_newer_edit_waits_until_a_lost_one_cannot_arrive_any_more(evening: Evening) -> None:
+    from chatbot.platforms.port import OutcomeUnknown
+
+    evening.run("2026-12-01 20:27")
+    evening.apply(REWORDED)
+    evening.garden.next_read("edit", OutcomeUnknown("lost, and it may arrive yet"))
+    evening.run("2026-12-01 20:27:10")
+    evening.apply(PLAN.replace("against slugs", "about voles"))
+    evening.run("2026-12-01 20:30")
+
+    second = evening.asking("Q2")[0]
+    assert "about voles" in second.spans[0].text
+    assert second.edited_at is not None
+    assert second.edited_at >= instant("2026-12-01 20:27:00") + evening.config.timing.settle_after
+
+
 def test_a_correction_whose_answer_was_lost_is_not_made_after_a_newer_one(evening: Evening) -> None:
     from chatbot.platforms.port import OutcomeUnknown
 
