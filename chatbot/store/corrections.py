@@ -64,6 +64,26 @@ def after(conn: sa.Connection, row: Row, timing: Timing, now: datetime) -> None:
             follow(conn, stored, timing, now, stored.corrections, (row.edits or row.key, row.account))
 
 
+def overtake(conn: sa.Connection, row: Row, now: datetime) -> bool:
+    """Skip an edit or a correction that waits although it is overtaken; whether it was."""
+    return is_overtaken(conn, row) and outbox.skip(conn, row.id, now, edits.OVERTAKEN)
+
+
+def is_overtaken(conn: sa.Connection, row: Row) -> bool:
+    """Whether a newer word than this edit or correction is out or on its way, or a host let the post stand since."""
+    about = row.edits or (row.reply_to if row.is_correction else None)
+    if about is None or row.chat is None:
+        return False
+    later = [one for one in outbox.of_chat(conn, row.chat) if one.id > row.id and _is_about(one, about, row.account)]
+    came_to_nothing = DeliveryState.FAILED, DeliveryState.SKIPPED
+    return any(one.state not in came_to_nothing or one.reason == STANDS for one in later)
+
+
+def _is_about(row: Row, key: str, account: str) -> bool:
+    """Whether a row is an edit or a correction of the post with this key on this account."""
+    return row.account == account and (row.edits == key or (row.is_correction and row.reply_to == key))
+
+
 @dataclass(frozen=True, slots=True)
 class _Post:
     """A post that is out, with what was put to correct it: `waiting` can still be taken back."""
@@ -108,10 +128,7 @@ class _Desk:
         return _Post(row, out, waiting, last)
 
     def _put_for(self, row: Row) -> list[Row]:
-        replies = [
-            one for one in self.rows if one.is_correction and one.reply_to == row.key and one.account == row.account
-        ]
-        return sorted([*edits.of(self.rows, row), *replies], key=lambda one: one.id)
+        return sorted((one for one in self.rows if _is_about(one, row.key, row.account)), key=lambda one: one.id)
 
     def is_on_its_way(self, post: _Post, chosen: How | None) -> bool:
         """Tell whether what waits tells the truth already, in the way a host chose; otherwise take it back."""

@@ -31,13 +31,15 @@ def of(rows: Iterable[Row], edited: Row) -> list[Row]:
 def put(conn: sa.Connection, edited: Row, draft: Draft, until: datetime, now: datetime, says: Facts = ()) -> str:
     """Put a new text for a post into the outbox and return its key; texts that still wait are skipped as overtaken.
 
-    `says` are the facts that the new text tells.
+    It waits as long as they would have: the request of one whose answer was lost may arrive until then, and after it
+    the older text would stay. `says` are the facts that the new text tells.
     """
     waits = _TABLE.c.edits == edited.key, _TABLE.c.account == edited.account, _TABLE.c.state == outbox.WAITING
+    not_before = conn.scalar(sa.select(sa.func.max(_TABLE.c.not_before)).where(*waits))
     conn.execute(
         sa.update(_TABLE).where(*waits).values(state=DeliveryState.SKIPPED.value, reason=OVERTAKEN, changed_at=now)
     )
-    return _insert(conn, edited, draft, until, now, says)
+    return _insert(conn, edited, draft, until, now, says, not_before=not_before)
 
 
 def stand(conn: sa.Connection, edited: Row, reason: str, now: datetime, says: Facts) -> str:

@@ -155,13 +155,19 @@ def test_an_edited_post_is_found_but_never_counts_as_the_same() -> None:
     assert matching.same_or_edited([replace(mended, edited_at=None)], draft) == ()
 
 
-def test_a_rewritten_reply_is_found_by_its_place() -> None:
+def test_a_rewritten_reply_is_known_by_how_it_begins_and_else_by_its_place() -> None:
     quiet = {"edited_at": AT, "parent_local_id": "5", "visibility": Visibility.UNLISTED}
-    rewritten = a_post("something else entirely", **quiet)
-    draft = Draft("Tonight so far", Visibility.UNLISTED, reply_to="5")
+    rewritten = a_post("Garden Chat so far:\n\nQ1 Slugs? https://a.test/2", **quiet)
+    other = a_post("No, just bring a cup of tea.", **quiet)
+    draft = Draft("Joining late?", Visibility.UNLISTED, reply_to="5")
+    opening = "Garden Chat so far:\n\n"
 
-    assert matching.same_or_edited([rewritten], draft, any_words=True) == (rewritten,)
-    assert matching.same_or_edited([replace(rewritten, parent_local_id="6")], draft, any_words=True) == ()
+    assert matching.rewritten([other, rewritten], draft, opening, "5") == (rewritten,)
+    assert matching.rewritten([replace(rewritten, parent_local_id="6")], draft, opening, "5") == ()
+    assert matching.rewritten([replace(rewritten, visibility=Visibility.PUBLIC)], draft, opening, "5") == ()
+    assert matching.rewritten([rewritten], draft, "", "5") == (rewritten,)
+    assert matching.rewritten([rewritten], draft, "", "6") == ()
+    assert matching.rewritten([rewritten], draft, "", None) == ()
 
 
 @given(st.integers(1, 12), st.integers(0, 13), st.booleans())

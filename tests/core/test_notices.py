@@ -119,6 +119,7 @@ def test_every_notice_is_short_and_names_nobody_else() -> None:
         troubles.was_there(SERIES, chat, trouble),
         troubles.quieted(SERIES, chat, trouble),
         troubles.double_left(SERIES, chat, trouble),
+        troubles.not_corrected(SERIES, chat, trouble),
         notices.digest_waiting(SERIES, chat, 0, "https://chats.example.org/gardenchat-2026-12-01/"),
         notices.digest_waiting(SERIES, chat, 2, "https://chats.example.org/gardenchat-2026-12-01/"),
         notices.forgetting(SERIES, chat, 0, STARTS + timedelta(days=37), STARTS + timedelta(days=30)),

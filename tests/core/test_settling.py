@@ -98,8 +98,18 @@ def test_doubles_are_looked_for_less_and_less_often_until_the_watch_ends(delay: 
     assert all(later > earlier for earlier, later in pairwise(looks))
 
 
+@given(st.floats(0, 600))
+def test_a_watch_never_looks_twice_within_the_delay_not_even_past_its_end(passed: float) -> None:
+    row = Lost(doubles_until=ENDED + T.unknown_holds_up, looked_at=ENDED + timedelta(seconds=passed))
+
+    assert row.looked_at is not None
+    assert settling.next_watch(row, T) - row.looked_at >= T.settle_after
+
+
 def test_a_look_reaches_back_to_the_post_known_before_or_well_before_the_time() -> None:
     known = Lost(newest_own_id="41", newest_own_at=DUE - timedelta(minutes=9))
 
     assert settling.anchor(known, T).local_id == "41"
     assert settling.anchor(Lost(), T).at == DUE - T.look_back
+    assert settling.anchor(Lost(), T, DUE - timedelta(days=1)).at == DUE - timedelta(days=1)
+    assert settling.anchor(Lost(), T, DUE).at == DUE - T.look_back

@@ -298,6 +298,15 @@ def test_tonight_so_far_promises_links_before_there_are_any() -> None:
     assert "will be linked here" in wording.so_far(SERIES, CHAT, [])
 
 
+def test_tonight_so_far_begins_alike_whatever_it_links() -> None:
+    linked = [(q, f"{ADDRESS}{q.number}") for q in CHAT.questions]
+    opening = wording.so_far_opening(SERIES, CHAT)
+
+    assert "Garden Chat so far:" in opening
+    assert all(wording.so_far(SERIES, CHAT, linked[:n]).startswith(opening) for n in range(1, len(linked) + 1))
+    assert wording.so_far_opening(SERIES, worded("so-far", "{{ asked }} See you!")) == ""
+
+
 def test_tonight_so_far_drops_the_words_and_then_the_oldest_links_to_fit() -> None:
     many = [(Question(f"q{n}", n, f"Question {n} " + "word " * 30), f"{ADDRESS}{n}") for n in range(1, 31)]
 

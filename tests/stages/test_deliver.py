@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibility
+from chatbot.core.nights import timetable
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.stages.deliver import Lane
-from chatbot.store import chats, outbox
-from chatbot.store.engine import Store, open_store
+from chatbot.store import chats, outbox, tables
+from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock
-from tests.stages.nights import CHAT, Night, a_chat, instant, run_sheet
+from tests.stages.nights import CHAT, Night, a_chat, a_series, instant, run_sheet
 
 END = "2026-12-01 22:30"
 
@@ -129,6 +132,43 @@ def test_a_double_that_shows_later_than_promised_is_deleted_and_reported(night: 
     assert night.asked() == ["Q1", "Q2", "Q3"]
     assert night.row("q2").local_id == first.local_id
     assert night.told().count("double-deleted") == 1
+
+
+def watched_anxiously(night: Night, until: str) -> None:
+    """Step the lane as the schedule does, at once after each thing it did."""
+    while night.clock() < instant(until):
+        night.clock.sleep(1 if night.lane.step() is None else 0.02)
+
+
+def test_a_double_that_cannot_be_deleted_is_looked_at_calmly_and_left_to_the_hosts(
+    night: Night, garden: FakePlatform
+) -> None:
+    for _ in range(100):
+        garden.next_read("delete", Rejected("not allowed"))
+    night.run("2026-12-01 20:13")
+    second = next(post for post in night.own() if post.spans[0].text.startswith("Q2"))
+    garden.post(garden.account, second.spans[0].text, at=second.at + timedelta(seconds=20))
+    night.run("2026-12-01 20:16:30")
+    reads = garden.calls.count("own_posts")
+    watched_anxiously(night, "2026-12-01 20:20:30")
+
+    assert garden.calls.count("own_posts") - reads <= 8
+    assert night.told().count("double-left") == 0
+
+    night.run(END)
+
+    assert night.told().count("double-left") == 1
+    assert night.row("q2").doubles_until is None
+
+
+def test_a_watch_that_cannot_read_asks_no_more_often_than_one_that_can(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:16:30")
+    for _ in range(5000):
+        garden.next_read("own_posts", Unavailable("503"))
+    reads = garden.calls.count("own_posts")
+    watched_anxiously(night, "2026-12-01 20:18:30")
+
+    assert garden.calls.count("own_posts") - reads <= 4
 
 
 def test_when_looking_fails_the_cue_stays_unknown_and_is_never_sent_again(night: Night, garden: FakePlatform) -> None:
@@ -295,6 +335,53 @@ def test_a_backup_from_before_the_whole_night_posts_nothing_twice(
     assert set(again.states().values()) == {"sent"}
 
 
+def announce_digest(night: Night) -> None:
+    series, chat = a_series(), a_chat(3)
+    with night.store.write() as conn:
+        cue = timetable.digest_cue(series, chat, night.timing, night.clock(), "https://garden.test/1")
+        outbox.put_cue(conn, cue, ["gardenbot"], night.clock())
+
+
+def test_a_digest_is_not_announced_again_from_a_backup(
+    store: Store, tmp_path: Path, garden: FakePlatform, clock: FixedClock
+) -> None:
+    night = Night(store, clock, garden).plan()
+    night.run("2026-12-01 21:04")
+    store.close()
+    backup = tmp_path / "backup.db"
+    assert store.path is not None
+    shutil.copy(store.path, backup)
+    announce_digest(night)
+    night.run("2026-12-01 22:00")
+
+    restored = open_store(f"sqlite:///{backup}")
+    clock.to("2026-12-02 09:00")
+    again = Night(restored, clock, garden)
+    announce_digest(again)
+    again.run("2026-12-02 10:00")
+    restored.close()
+
+    assert 1 == sum("https://garden.test/1" in post.spans[0].text for post in again.own())
+    assert again.row("digest").reason == "found"
+
+
+def test_a_hosts_own_quiet_reply_is_not_taken_for_tonight_so_far(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 19:30")
+    asks = garden.post("@bea@b.test", "@gardenbot@a.test do I have to register?")
+    hers = garden.post(
+        garden.account,
+        "No, just bring a cup of tea. Ana",
+        reply_to=asks,
+        visibility=Visibility.UNLISTED,
+        edited_at=instant("2026-12-01 19:31"),
+    )
+    night.run(END)
+
+    assert garden.posts[hers.local_id].spans[0].text == "No, just bring a cup of tea. Ana"
+    (so_far,) = [post for post in night.own() if post.spans[0].text.startswith("Garden Chat so far")]
+    assert so_far.local_id == night.row("so-far").local_id
+
+
 def test_a_question_called_early_is_not_asked_again_from_a_backup(
     store: Store, tmp_path: Path, garden: FakePlatform, clock: FixedClock
 ) -> None:
@@ -327,6 +414,39 @@ def test_a_cue_due_before_the_start_is_looked_for_before_it_is_sent(night: Night
     assert posted is not None
     assert posted - instant("2026-12-01 20:14") >= night.timing.settle_after + night.timing.between_looks
     assert night.asked() == ["Q1", "Q2", "Q3"]
+
+
+class BusyStore(Store):
+    """A database that somebody else is writing to, so many times."""
+
+    busy = 0
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Any]:
+        if self.busy:
+            self.busy -= 1
+            raise StoreError("database is locked")
+        with super().write(durable=durable) as conn:
+            yield conn
+
+
+def test_a_database_that_is_locked_at_the_start_lets_nothing_out_unlooked_for(
+    clock: FixedClock, garden: FakePlatform
+) -> None:
+    busy = BusyStore("sqlite:///:memory:")
+    tables.metadata.create_all(busy.engine)
+    night = Night(busy, clock, garden).plan()
+    clock.to("2026-12-01 20:04")
+    lane = night.restart()
+    busy.busy = 1
+    with pytest.raises(StoreError):
+        lane.step()
+    done = lane.step()
+    busy.close()
+
+    assert done is not None
+    assert done.what == "doubted"
+    assert "publish" not in garden.calls
 
 
 def test_a_night_that_nobody_was_awake_for_is_skipped_and_said(night: Night, clock: FixedClock) -> None:

@@ -69,25 +69,35 @@ def same(posts: Iterable[Post], draft: Draft, *, any_parent: bool = False) -> tu
     return _fitting(said, draft, any_parent)
 
 
-def same_or_edited(
-    posts: Iterable[Post], draft: Draft, *, any_parent: bool = False, any_words: bool = False
-) -> tuple[Post, ...]:
+def same_or_edited(posts: Iterable[Post], draft: Draft, *, any_parent: bool = False) -> tuple[Post, ...]:
     """Return the same, and after them posts edited since that keep most of the draft's words.
 
-    Hosts mend typing mistakes, and "Tonight so far" changes wholly (`any_words`: then its place in the thread has to
-    do). Good for not posting twice; never for deleting.
+    Hosts mend typing mistakes. Good for not posting twice; never for deleting.
     """
     seen = tuple(posts)
     words = _words(text.spans_from_text(draft.text))
     edited = [post for post in seen if post.edited_at is not None]
-    if any_words:
-        kept = [
-            post for post in edited if post.parent_local_id is not None and post.visibility is not Visibility.PUBLIC
-        ]
-    else:
-        kept = [post for post in edited if len(words & _words(post.spans)) >= KEPT * len(words)]
+    kept = [post for post in edited if len(words & _words(post.spans)) >= KEPT * len(words)]
     exact = same(seen, draft, any_parent=any_parent)
     return tuple(dict.fromkeys((*exact, *_fitting(kept, draft, any_parent))))
+
+
+def rewritten(
+    posts: Iterable[Post], draft: Draft, opening: str, welcome: str | None, *, any_parent: bool = False
+) -> tuple[Post, ...]:
+    """Return which quiet replies edited since are "Tonight so far": it begins with `opening` and changes wholly.
+
+    Where it has no opening, it is known by its place alone, right below the welcome (its local id). Hosts write quiet
+    replies from the same account too, so either has to be there. Good for not posting twice; never for deleting.
+    """
+    begins = fingerprint(text.spans_from_text(opening))
+    quiet = [post for post in posts if post.edited_at is not None and post.visibility is not Visibility.PUBLIC]
+    replies = [post for post in quiet if post.parent_local_id is not None]
+    if begins:
+        kept = [post for post in replies if fingerprint(post.spans).startswith(begins)]
+    else:
+        kept = [post for post in replies if post.parent_local_id == welcome]
+    return _fitting(kept, draft, any_parent)
 
 
 def _fitting(posts: Iterable[Post], draft: Draft, any_parent: bool) -> tuple[Post, ...]:

@@ -47,14 +47,16 @@ class Watched(Doubtful, Protocol):
     def doubles_until(self) -> datetime | None: ...
 
 
-def anchor(row: Doubtful, timing: Timing) -> Anchor:
+def anchor(row: Doubtful, timing: Timing, since: datetime | None = None) -> Anchor:
     """Return how far back a look must reach: to the post known before the first attempt, by the server's own clock.
 
-    Without one (no attempt of ours is known, or the account had no posts) the planned instant has to do.
+    Without one (no attempt of ours is known, or the account had no posts) the planned instant has to do, or `since`:
+    from when on a post may be out that was planned anew, when a restored backup was told to make it.
     """
     if row.newest_own_id is not None and row.newest_own_at is not None:
         return Anchor(row.newest_own_id, row.newest_own_at)
-    return Anchor(None, row.due_at - timing.look_back)
+    planned = row.due_at - timing.look_back
+    return Anchor(None, planned if since is None else min(planned, since))
 
 
 def next_look(row: Doubtful, timing: Timing) -> datetime:
@@ -68,11 +70,14 @@ def next_look(row: Doubtful, timing: Timing) -> datetime:
 
 
 def next_watch(row: Watched, timing: Timing) -> datetime:
-    """Return when doubles of a row are to be looked for next: soon, then less and less often."""
+    """Return when doubles of a row are to be looked for next: soon, then less and less often.
+
+    Past the end of the watch, while it cannot look or cannot delete, after a pause like any other.
+    """
     if row.looked_at is None or row.doubles_until is None:
         return (row.attempt_ended_at or row.due_at) + timing.settle_after
     elapsed = row.looked_at - (row.doubles_until - timing.unknown_holds_up)
-    return min(row.looked_at + max(timing.settle_after, elapsed), row.doubles_until)
+    return max(row.looked_at + timing.settle_after, min(row.looked_at + elapsed, row.doubles_until))
 
 
 def proves(row: Doubtful, started: datetime, steady_since: datetime, timing: Timing) -> bool:

@@ -73,6 +73,18 @@ def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
     )
 
 
+def not_corrected(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Say that a post that is out stays untrue, because its edit was not made; the trouble names the edited post."""
+    name = label(chat, trouble.kind, trouble.question)
+    return Notice(
+        f"{trouble.key}/not-corrected",
+        f"{series.name}: {name} was not corrected",
+        f"The plan of {series.name} changed after {name} went out, but {name} could not be edited"
+        f"{_because(trouble.reason)}, and the bot does not try again. So it still tells the old plan. Edit it from the"
+        " bot's account, or run `chatbot plan apply` once more with `--correct reply`.",
+    )
+
+
 def not_sure(series: Series, chat: Chat, trouble: Trouble, holds_up: timedelta) -> Notice:
     """Say that nobody knows yet whether a post went out."""
     name = label(chat, trouble.kind, trouble.question)

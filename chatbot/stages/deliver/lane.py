@@ -68,11 +68,11 @@ class Lane:
     def _begin(self) -> Done | None:
         if self._has_begun:
             return None
-        self._has_begun = True
         with self.desk.store.write() as conn:
             leases.set_back(conn, self.desk.account, self.desk.began)
             doubted = leases.inherit(conn, self.desk.account, self.desk.owner, self.desk.began, self.desk.timing.lease)
             doubted += claims.doubt(conn, self.desk.account, self.desk.began)
+        self._has_begun = True  # only now: what the database refused is tried again before anything is sent
         return self._first("doubted", doubted)
 
     def _mind_the_clock(self) -> None:

@@ -15,11 +15,13 @@ from chatbot.core.delivery import matching, settling
 from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
+from chatbot.core.nights import wording
 from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
 from chatbot.stages.deliver import adopting, so_far, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, corrections, outbox, own_posts
+from chatbot.store import chats, claims, corrections, outbox, own_posts
+from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
 
 
@@ -28,13 +30,42 @@ def read_own(network: Platform, anchor: Anchor) -> Reading:
     return matching.read_back(network.own_posts(), anchor)
 
 
+def anchor_of(desk: Desk, row: Row) -> Anchor:
+    """Return how far back a look for a row's post must reach.
+
+    A digest and a correction are due when they are put, so one that a restored backup puts anew may be out much longer:
+    since the chat's end, or since the post that it corrects.
+    """
+    with desk.store.read() as conn:
+        return settling.anchor(row, desk.timing, _may_be_out_since(conn, row))
+
+
+def _may_be_out_since(conn: Connection, row: Row) -> datetime | None:
+    if row.is_correction:
+        corrected = outbox.find(conn, row.reply_to or "", row.account)
+        return None if corrected is None else corrected.posted_at
+    stored = chats.find(conn, row.chat or "") if row.kind == CueKind.DIGEST.value else None
+    return None if stored is None else stored.chat.ends_at
+
+
 def find(desk: Desk, row: Row, posts: Sequence[Post]) -> Post | None:
     """Find a row's post among our own ones: the earliest, and not one that another row stands for."""
     unknown_parent = row.reply_to is not None and row.attempts == 0
     new = _without_others(desk, row, posts)
-    rewritten = row.kind == CueKind.SO_FAR.value
-    found = matching.same_or_edited(new, row.draft, any_parent=unknown_parent, any_words=rewritten)
+    found = matching.same_or_edited(new, row.draft, any_parent=unknown_parent)
+    if not found and row.kind == CueKind.SO_FAR.value:
+        found = _rewritten(desk, row, new, any_parent=unknown_parent)
     return found[0] if found else None
+
+
+def _rewritten(desk: Desk, row: Row, posts: Sequence[Post], *, any_parent: bool) -> tuple[Post, ...]:
+    """Find "Tonight so far" as it reads after questions went out; by its place alone only where it may be out."""
+    with desk.store.read() as conn:
+        stored = None if row.chat is None else chats.find(conn, row.chat)
+        welcome = outbox.find(conn, row.reply_to or "", row.account) if row.state is DeliveryState.UNKNOWN else None
+    opening = "" if stored is None else wording.so_far_opening(stored.series, stored.chat)
+    place = None if welcome is None else welcome.local_id
+    return matching.rewritten(posts, row.draft, opening, place, any_parent=any_parent)
 
 
 def _without_others(desk: Desk, row: Row, posts: Sequence[Post]) -> list[Post]:
@@ -78,7 +109,7 @@ def _look(desk: Desk, due: Sequence[tuple[Row, Queue | None]]) -> Done:
     if network is None:  # of letters nothing can be seen; they are sent again
         return _first(desk, [_absent(desk, row, started) for row in rows])
     try:
-        looks = _looks(desk, network, rows)
+        looks = _looks(desk, network, [anchor_of(desk, row) for row in rows])
     except PlatformError as error:
         return _first(desk, [_look_later(desk, row, error) for row in rows])
     return _first(desk, [_conclude(desk, *one, started, look) for one, look in zip(due, looks, strict=True)])
@@ -101,12 +132,11 @@ class _Look:
     is_complete: bool
 
 
-def _looks(desk: Desk, network: Platform, rows: Sequence[Row]) -> list[_Look]:
+def _looks(desk: Desk, network: Platform, anchors: Sequence[Anchor]) -> list[_Look]:
     """Read once, back to the oldest anchor, and cut out of it what each row needs."""
-    anchors = [settling.anchor(row, desk.timing) for row in rows]
-    oldest = min(anchors, key=lambda anchor: anchor.at)
+    oldest = min(anchors, key=lambda one: one.at)
     whole = read_own(network, oldest)
-    parts = [matching.read_back(whole.posts, anchor) for anchor in anchors]
+    parts = [matching.read_back(whole.posts, one) for one in anchors]
     ended = any(part.reached == "end" for part in parts)
     is_complete = not ended or _is_complete(desk, network, whole, oldest)
     return [_Look(part.posts, part.reached != "end" or is_complete) for part in parts]
@@ -177,20 +207,21 @@ def watch(desk: Desk) -> Done | None:
     if not due or desk.network is None:
         return None
     try:
-        looks: Sequence[_Look | None] = _looks(desk, desk.network, due)
+        looks: Sequence[_Look | None] = _looks(desk, desk.network, [settling.anchor(row, desk.timing) for row in due])
     except PlatformError:
         looks = [None] * len(due)
     return _first(desk, [_watch(desk, row, started, look) for row, look in zip(due, looks, strict=True)])
 
 
 def _watch(desk: Desk, row: Row, started: datetime, look: _Look | None) -> Done:
-    """Delete what is there twice; a watch that cannot look is prolonged, but not for ever."""
+    """Delete what is there twice; a watch that cannot look or delete is prolonged, but not for ever."""
     until = row.doubles_until or started
     doubles = () if look is None else _doubles(desk, row, look.posts)
     is_done = _delete(desk, row, doubles) if look is not None else False
     is_over = started >= (until if is_done else until + desk.timing.unknown_holds_up)
     with desk.store.write() as conn:
-        claims.watched(conn, row.id, started, is_over, desk.clock())
+        if claims.watched(conn, row.id, started, is_over, desk.clock()) and is_over and doubles and not is_done:
+            desk.audit(conn, "double-left", [row])
     return Done("double" if doubles else "watched", row.id, row.chat)
 
 

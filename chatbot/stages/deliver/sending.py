@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatbot.core.delivery import keys, settling
+from chatbot.core.delivery import keys
 from chatbot.core.delivery.matching import Reading
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
@@ -25,7 +25,7 @@ from chatbot.platforms.port import (
 from chatbot.stages.deliver import adopting, looking, outcomes, parents, queue
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, outbox
+from chatbot.store import claims, corrections, outbox
 from chatbot.store.claims import Claim
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
@@ -81,6 +81,8 @@ def send_errand(desk: Desk, row: Row) -> Done:
 
 
 def _send(desk: Desk, row: Row, newest: Post | None, at: datetime) -> Done:
+    if _is_overtaken(desk, row):
+        return Done("overtaken", row.id, row.chat)
     claimed = _claim(desk, row, newest, at)
     if claimed is None:
         return Done("not-claimed", row.id, row.chat)
@@ -98,7 +100,15 @@ def _look_first(desk: Desk, row: Row) -> Reading:
     """Read our own posts back to where the cue can be."""
     if desk.network is None:
         return Reading((), None, "end")
-    return looking.read_own(desk.network, settling.anchor(row, desk.timing))
+    return looking.read_own(desk.network, looking.anchor_of(desk, row))
+
+
+def _is_overtaken(desk: Desk, row: Row) -> bool:
+    """Whether a newer edit or correction made this one needless: made after it, it would bring back the older words."""
+    if row.kind != EDIT and not row.is_correction:
+        return False
+    with desk.store.write() as conn:
+        return corrections.overtake(conn, row, desk.clock())
 
 
 def _claim(desk: Desk, row: Row, newest: Post | None, at: datetime) -> _Claimed | None:

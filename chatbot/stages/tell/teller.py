@@ -26,11 +26,12 @@ from chatbot.core.talk.notices import Notice
 from chatbot.core.talk.occasions import Occasion, Standing
 from chatbot.core.talk.troubles import Trouble
 from chatbot.core.timing import Timing
-from chatbot.store import chats, erasing, incidents, outbox
+from chatbot.core.value import replace
+from chatbot.store import chats, corrections, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.incidents import Brief, Event
-from chatbot.store.rows import Row
+from chatbot.store.rows import EDIT, Row
 
 log = logging.getLogger("chatbot.tell")
 
@@ -50,6 +51,7 @@ _WORDS = {
     "double-deleted": troubles.doubled,
     "double-left": troubles.double_left,
 }
+_UNMADE = ("skipped", "failed", "unsettled")  # what becomes of an edit that is not made
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,19 @@ class Teller:
 
     def _of_events(self, conn: Connection, told: list[Event]) -> Iterator[Pending]:
         for event in told:
-            stored = chats.find(conn, event.row.chat) if event.row.chat and event.row.is_cue else None
-            if stored is not None and self._is_news(conn, event, stored):
+            is_told = event.row.is_cue or event.event in _UNMADE
+            stored = chats.find(conn, event.row.chat) if event.row.chat and is_told else None
+            if stored is not None and event.row.kind == EDIT:
+                yield from self._of_edit(conn, event.row, stored)
+            elif stored is not None and event.row.is_cue and self._is_news(conn, event, stored):
                 yield self._of_row(stored, event.row, _WORDS[event.event])
+
+    def _of_edit(self, conn: Connection, row: Row, stored: StoredChat) -> Iterator[Pending]:
+        """An edit that is not made leaves its post untrue, unless it told no fact or a newer word was put since."""
+        edited = outbox.find(conn, row.edits or "", row.account)
+        if edited is not None and row.says and not corrections.is_overtaken(conn, row):
+            trouble = replace(_trouble(row), kind=edited.kind, question=edited.question)
+            yield _worded(stored, troubles.not_corrected(stored.series, stored.chat, trouble))
 
     def _of_doubts(self, conn: Connection) -> Iterator[Pending]:
         for chat_id, at, how_many in incidents.doubts(conn, self._last_event or 0):

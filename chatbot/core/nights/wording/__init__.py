@@ -5,6 +5,7 @@
     asked_again(series, chat, …)     a question once more, with the address of the first time
     correction(series, chat, …)      what became untrue of a post that is out, or a question's new words
     so_far(series, chat, asked)      "Tonight so far", with links to the questions that are out
+    so_far_opening(series, chat)     what it begins with, whatever it links
     notice_text(series, chat)        who collects what, for how long, and the word to stay out
     template_mistakes(wording)       what is wrong with a community's own templates
 
@@ -45,10 +46,12 @@ __all__ = [
     "notice_text",
     "over",
     "so_far",
+    "so_far_opening",
     "template_mistakes",
 ]
 
 _EXCERPT = 60  # characters of a question shown beside its link
+_LINKS = "\ue000"  # stands for the links; nobody writes it
 
 
 def cue_text(
@@ -128,6 +131,11 @@ def so_far(
     while lines and over(_so_far(series, chat, ["…", *lines]), "", rooms) > 0:
         del lines[0]
     return _so_far(series, chat, ["…", *lines])
+
+
+def so_far_opening(series: Series, chat: Chat) -> str:
+    """Return what "Tonight so far" begins with, whatever questions it links; empty where the links come first."""
+    return _so_far(series, chat, [_LINKS]).partition(_LINKS)[0]
 
 
 # posts
