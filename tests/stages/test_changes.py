@@ -9,9 +9,9 @@ import pytest
 
 from chatbot import config as settings
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import CueKind, DeliveryState, Visibility
+from chatbot.core.model import CueKind, DeliveryState, Draft, Visibility
 from chatbot.core.plan import How
-from chatbot.platforms.port import Limits, Rejected
+from chatbot.platforms.port import Limits, OutcomeUnknown, PlatformError, PostRef, Rejected, Unavailable
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
 from chatbot.store import brake, tables
@@ -240,6 +240,67 @@ def test_a_question_that_a_server_may_have_seen_keeps_its_words_and_moves(evenin
     evening.apply(LATER.replace("plant first", "sow first"))
 
     assert [first] == [row for row in evening.rows() if row.question == "q1"]
+
+
+# changed while a post is on its way, which then turns out not to be there
+
+
+NEXT_WEEK = PLAN.replace("2026-12-01", "2026-12-08")
+NEVER_THERE = OutcomeUnknown("The answer was lost.")
+
+
+def test_a_question_that_never_arrived_moves_with_its_chat(evening: Evening) -> None:
+    evening.run("2026-12-01 20:04:30")
+    evening.garden.next_publish(refuses=NEVER_THERE)
+    evening.run("2026-12-01 20:05:10")
+    evening.apply(NEXT_WEEK, "reply")
+    evening.run("2026-12-01 23:00")
+
+    assert not evening.asking("Q1")
+    evening.run("2026-12-08 23:00")
+    assert [8, 8, 8] == [post.at.day for post in evening.asking("Q")]
+
+
+def test_a_welcome_that_never_arrived_is_said_once_on_the_day_the_chat_moved_to(evening: Evening) -> None:
+    evening.run("2026-12-01 19:54:30")
+    evening.garden.next_publish(refuses=NEVER_THERE)
+    evening.run("2026-12-01 19:55:10")
+    evening.apply(NEXT_WEEK, "none")
+    evening.run("2026-12-08 23:00")
+
+    welcome = [row for row in evening.rows() if row.kind == CueKind.WELCOME]
+    assert [(DeliveryState.SKIPPED, None), (DeliveryState.SENT, 8)] == [
+        (row.state, row.posted_at and row.posted_at.day) for row in welcome
+    ]
+
+
+@pytest.mark.parametrize("outcome", [NEVER_THERE, Unavailable("Too busy.")], ids=["lost", "put off"])
+def test_a_question_taken_out_while_it_was_on_its_way_is_not_asked(evening: Evening, outcome: PlatformError) -> None:
+    def publish(draft: Draft, key: str) -> PostRef:
+        del evening.garden.publish  # type: ignore[attr-defined]
+        evening.apply(PLAN.replace('[[chat.question]]\ntext = "What will you try next year?"\n', ""))
+        raise outcome
+
+    evening.run("2026-12-01 20:40:30")
+    evening.garden.publish = publish  # type: ignore[method-assign]
+    evening.run("2026-12-01 21:30")
+
+    assert not evening.asking("Q3")
+    assert [(DeliveryState.SKIPPED, "taken out of the plan")] == [
+        (row.state, row.reason) for row in evening.rows() if row.question == "q3"
+    ]
+
+
+def test_a_question_of_a_chat_stopped_meanwhile_is_stopped_too(evening: Evening) -> None:
+    evening.run("2026-12-01 20:04:30")
+    evening.garden.next_publish(refuses=NEVER_THERE)
+    evening.run("2026-12-01 20:05:10")
+    with evening.store.write() as conn:
+        brake.stop(conn, evening.stored(), "ana", evening.clock())
+    evening.run("2026-12-01 20:07")
+
+    (first,) = [row for row in evening.rows() if row.question == "q1"]
+    assert (DeliveryState.SKIPPED, "a host stopped the chat") == (first.state, first.reason)
 
 
 # cancelled
