@@ -27,6 +27,7 @@ EVENTS = (
     "unsettled",
     "found",
     "adopted",
+    "untrue",
     "quieted",
     "parent-gone",
     "no-picture",

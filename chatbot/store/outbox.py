@@ -308,12 +308,13 @@ def _planned(cue: Cue) -> dict[str, Any]:
 
 
 def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime, *, is_absent: bool = False) -> bool:
-    """Write a cue into its row; one that a host called with `next` keeps its time, one tried before its words.
+    """Write a cue into its row; one that a host called with `next` keeps its time, one that may be seen its words.
 
-    `is_absent` is for a row that is known, just now, not to be there.
+    One that was tried, but never came to a server, begins anew when its words are new. `is_absent` is for a row that is
+    known, just now, not to be there.
     """
     values = _planned(cue)
-    is_found_by_its_time = row.attempts > 0 and row.newest_own_id is None and cue.due_at > row.due_at
+    is_found_by_its_time = row.may_be_seen and row.newest_own_id is None and cue.due_at > row.due_at
     if row.at_once or (is_found_by_its_time and not is_absent):
         values |= {"due_at": row.due_at, "grace_until": row.grace_until}
     current = {name: getattr(row, name) for name in values} | {
@@ -321,8 +322,10 @@ def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime, *, is_absent
         "says": to_json(row.says),
         "lateness": row.lateness.value,
     }
-    if row.attempts:
+    if row.may_be_seen or (row.attempts and replace(row.draft, reply_to=None) == cue.draft):
         values |= {name: current[name] for name in ("draft", "says", "notice")}
+    elif row.attempts:
+        values |= {"attempts": 0, "key_from": 0}
     return values != current and _decide(conn, row.id, now, **values)
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chatbot import config as settings
+from chatbot.config import Archive, Config
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import CueKind, DeliveryState, Draft, Visibility
+from chatbot.core.model import CueKind, DeliveryState, Draft, Post, Visibility
 from chatbot.core.plan import How
-from chatbot.platforms.port import Limits, OutcomeUnknown, PlatformError, PostRef, Rejected, Unavailable
+from chatbot.core.timing import Timing
+from chatbot.platforms.port import Limits, OutcomeUnknown, PlatformError, PostRef, RateLimited, Rejected, Unavailable
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
-from chatbot.store import brake, tables
+from chatbot.stages.tell import Teller, Ways
+from chatbot.store import brake, outbox, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.stages.changing import CHAT, NIGHT, SERIES, Evening
+from tests.stages.nights import instant
 
 PLAN = SERIES + CHAT
 LATER = PLAN.replace('start = "20:00"', 'start = "20:30"')
@@ -301,6 +306,83 @@ def test_a_question_of_a_chat_stopped_meanwhile_is_stopped_too(evening: Evening)
 
     (first,) = [row for row in evening.rows() if row.question == "q1"]
     assert (DeliveryState.SKIPPED, "a host stopped the chat") == (first.state, first.reason)
+
+
+HOSTED = PLAN.replace("[[chat]]", '[[series.host]]\nname = "Ana"\naccount = "ana@a.test"\n[[chat]]')
+
+
+def test_an_announcement_that_certainly_never_left_takes_the_new_words(evening: Evening) -> None:
+    evening.run("2026-11-30 19:59:30")
+    evening.garden.next_publish(refuses=RateLimited("Too many.", until=instant("2026-11-30 21:00")))
+    evening.run("2026-11-30 20:10")
+    evening.apply(NEXT_WEEK)
+    evening.run("2026-12-08 12:00")
+
+    assert not evening.saying("1 December")
+    assert evening.saying("8 December")
+
+
+def test_thanks_that_certainly_never_left_stay_under_the_welcome_in_new_words(evening: Evening) -> None:
+    evening.run("2026-12-01 20:59:30")
+    evening.garden.next_publish(refuses=Unavailable("Too busy."))
+    evening.garden.next_publish(refuses=Unavailable("Too busy."))
+    while not (thanks := next(row for row in evening.rows() if row.kind == CueKind.THANKS)).attempts:
+        evening.run(f"{evening.clock() + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}")
+    assert DeliveryState.WAITING is thanks.state
+    evening.apply(PLAN.replace("Rosa Marques", "Rosa Alves"))
+    evening.run("2026-12-01 23:00")
+
+    (welcome,) = evening.saying("Welcome to")
+    (thanked,) = evening.saying("Rosa Alves")
+    assert welcome.local_id == thanked.parent_local_id
+
+
+def test_hosts_are_asked_once_about_a_post_found_after_its_chat_was_cancelled(evening: Evening, tmp_path: Path) -> None:
+    evening.apply(HOSTED)
+    evening.run("2026-11-30 19:59:30")
+    evening.garden.next_publish(loses_the_answer=True)
+    evening.garden.own_lag = timedelta(seconds=30)
+    evening.run("2026-11-30 20:00:10")
+    applied = evening.apply(HOSTED.replace("ready = true", "ready = true\ncancelled = true"))
+    evening.run("2026-11-30 20:10")
+
+    assert () == applied.open
+    assert ["The announcement of Garden Chat was on its way"] == [
+        text.split(" while ")[0]
+        for text in told(evening, tmp_path)
+        if f"`chatbot cancel {NIGHT} --correct edit`" in text
+    ]
+
+
+def told(evening: Evening, tmp_path: Path) -> list[str]:
+    """Return what hosts are told now, each in full."""
+    config = Config(tmp_path / "chatbot.toml", "", Archive(tmp_path), {}, tmp_path, tmp_path)
+    for _ in range(2):
+        Teller(evening.store, config, Timing(), evening.clock, Ways()).tell()
+    with evening.store.read() as conn:
+        return [
+            row.draft.text for row in outbox.in_state(conn, "gardenbot", *DeliveryState) if row.kind == outbox.NOTICE
+        ]
+
+
+@pytest.mark.parametrize("can_be_read", [True, False], ids=["absent", "never known"])
+def test_hosts_who_stopped_a_chat_are_not_told_that_it_goes_on(
+    evening: Evening, tmp_path: Path, can_be_read: bool
+) -> None:
+    def unreadable(after: PostRef | None = None) -> Iterator[Post]:
+        raise Unavailable("Down.")
+
+    evening.apply(HOSTED)
+    evening.run("2026-12-01 20:04:30")
+    evening.garden.next_publish(refuses=NEVER_THERE)
+    evening.run("2026-12-01 20:05:05")
+    if not can_be_read:
+        evening.garden.own_posts = unreadable  # type: ignore[method-assign]
+    with evening.store.write() as conn:
+        brake.stop(conn, evening.stored(), "ana", evening.clock())
+    evening.run("2026-12-01 21:00")
+
+    assert not [text for text in told(evening, tmp_path) if "goes on as planned" in text]
 
 
 # cancelled

@@ -26,6 +26,7 @@ from chatbot.core.talk.notices import Notice
 from chatbot.core.talk.occasions import Occasion, Standing
 from chatbot.core.talk.troubles import Trouble
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.store import chats, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -43,6 +44,7 @@ _WORDS = {
     "unsettled": troubles.failed,
     "found": troubles.was_there,
     "adopted": troubles.adopted,
+    "untrue": troubles.untrue,
     "quieted": troubles.quieted,
     "parent-gone": troubles.parent_gone,
     "no-picture": troubles.no_picture,
@@ -167,7 +169,8 @@ class Teller:
         return troubles.not_sure(series, chat, trouble, self.timing.unknown_holds_up)
 
     def _of_row(self, stored: StoredChat, row: Row, word: Callable[[Series, Chat, Trouble], Notice]) -> Pending:
-        return _worded(stored, word(stored.series, stored.chat, _trouble(row)))
+        trouble = replace(_trouble(row), stopped=stored.state == "cancelled")
+        return _worded(stored, word(stored.series, stored.chat, trouble))
 
     def _of_clock(self, conn: Connection, now: datetime) -> Iterator[Pending]:
         for stored in self._current(conn, now):
