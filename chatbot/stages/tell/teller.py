@@ -30,7 +30,7 @@ from chatbot.core.value import replace
 from chatbot.store import chats, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
-from chatbot.store.incidents import Brief, Event
+from chatbot.store.incidents import Brief, Event, Reading
 from chatbot.store.rows import Row
 
 log = logging.getLogger("chatbot.tell")
@@ -90,7 +90,7 @@ class Teller:
     clock: Callable[[], datetime]
     ways: Ways
     _began: datetime | None = None
-    _last_event: int | None = None
+    _read: Reading | None = None
     _told: set[str] = field(default_factory=set)
     _chats: dict[str, tuple[Brief, StoredChat]] = field(default_factory=dict)
 
@@ -99,11 +99,11 @@ class Teller:
         now = self.clock()
         self._began = self._began or now
         with self.store.read() as conn:
-            told, last_event = self._events(conn, now)
+            read = self._events(conn, now)
             doubts = self._of_doubts(conn)
-            due = [*self._of_events(conn, told), *doubts, *self._of_late(conn, now), *self._of_clock(conn, now)]
+            due = [*self._of_events(conn, read.events), *doubts, *self._of_late(conn, now), *self._of_clock(conn, now)]
         count = self._put_all(due, now)
-        self._last_event = last_event  # only now: what could not be put comes again
+        self._read = read  # only now: what could not be put comes again
         return count
 
     def tell_slowly(self) -> int:
@@ -130,19 +130,19 @@ class Teller:
 
     # what is due
 
-    def _events(self, conn: Connection, now: datetime) -> tuple[list[Event], int]:
-        if self._last_event is None:
-            self._last_event = incidents.newest_event(conn, now - self.timing.grace_notice)
-        return incidents.events(conn, self._last_event)
+    def _events(self, conn: Connection, now: datetime) -> Reading:
+        if self._read is None:
+            self._read = Reading(incidents.newest_event(conn, now - self.timing.grace_notice))
+        return incidents.events(conn, self._read, now - self.timing.lease)
 
-    def _of_events(self, conn: Connection, told: list[Event]) -> Iterator[Pending]:
+    def _of_events(self, conn: Connection, told: Sequence[Event]) -> Iterator[Pending]:
         for event in told:
             stored = chats.find(conn, event.row.chat) if event.row.chat and event.row.is_cue else None
             if stored is not None and self._is_news(conn, event, stored):
                 yield self._of_row(stored, event.row, _WORDS[event.event])
 
     def _of_doubts(self, conn: Connection) -> Iterator[Pending]:
-        for chat_id, at, how_many in incidents.doubts(conn, self._last_event or 0):
+        for chat_id, at, how_many in incidents.doubts(conn, self._read.settled if self._read else 0):
             stored = chats.find(conn, chat_id)
             if stored is not None:
                 yield _worded(stored, notices.doubtful(stored.series, stored.chat, at, how_many))
