@@ -41,8 +41,11 @@ def run(config_file: str | None, *, waits: bool = True, as_json: bool = False) -
         if not waits:
             _take_now(lock)
         logs.set_up(config, as_json=as_json)
-        while waits_for_turn(lock, config, ended):
-            _term(config_file, lock, config.timing, ended)
+        is_ours = waits_for_turn(lock, config, ended, starts=True)
+        while is_ours:
+            config = _read_again(config_file, config)
+            _term(config, lock, ended)
+            is_ours = waits_for_turn(lock, config, ended)
     finally:
         lock.let_go()
 
@@ -77,11 +80,15 @@ class Ended(threading.Event):
 # standing by
 
 
-def waits_for_turn(lock: Lock, config: Config, ended: threading.Event) -> bool:
-    """Wait until the lock is ours; False when the program is asked to end before."""
+def waits_for_turn(lock: Lock, config: Config, ended: threading.Event, *, starts: bool = False) -> bool:
+    """Wait until the lock is ours; False when the program is asked to end before.
+
+    A database that cannot be asked raises a `ChatbotError` for the person who `starts` the program; later it is waited
+    for.
+    """
     if ended.is_set():
         return False
-    if lock.is_held() or lock.take(_this_process()):
+    if lock.is_held() or (lock.take(_this_process()) if starts else _takes(lock)):
         return True
     since = wiring.now()
     _say_who_works(lock)
@@ -106,9 +113,14 @@ def _takes(lock: Lock) -> bool:
 
 def _say_who_works(lock: Lock) -> None:
     holder = _holder(lock)
-    since = f" (since {holder.since_when()})" if holder else ""
-    who = holder.where(socket.gethostname()) if holder else "unknown"
-    log.info(f"another chatbot runs on this database{since}; waiting as stand-by", extra={"holder": who})
+    if holder is None:
+        log.info("the database cannot be asked, or another chatbot runs on it; waiting as stand-by")
+        return
+    who = holder.where(socket.gethostname())
+    log.info(
+        f"another chatbot runs on this database (since {holder.since_when()}); waiting as stand-by",
+        extra={"holder": who},
+    )
 
 
 def _leave_sign(lock: Lock, config: Config) -> None:
@@ -149,13 +161,29 @@ def _this_process() -> Holder:
 # a term
 
 
-def _term(config_file: str | None, lock: Lock, timing: Timing, ended: Ended) -> None:
-    """Work while the lock is ours; settings and tokens are read anew, they may have changed while this one waited."""
-    watch = Watch(lock, timing)
+def _read_again(config_file: str | None, before: Config) -> Config:
+    """Read settings and tokens anew, as they may have changed while this one waited; what cannot be is said.
+
+    The lock is that of the database named at the start, so another one is taken up by a new start alone.
+    """
+    try:
+        config = load(config_file)
+    except (ChatbotError, OSError) as error:
+        log.error(f"the settings cannot be read any more, so those read at the start go on: {error}")
+        return before
+    if config.database != before.database:
+        log.error("the settings name another database now: this run stays with its own; start it anew to change over")
+        return before
+    return config
+
+
+def _term(config: Config, lock: Lock, ended: Ended) -> None:
+    """Work while the lock is ours."""
+    watch = Watch(lock, config.timing)
     ended.term = watch.stopped
     if ended.is_set():
         return
-    with watch.watching(), wiring.open_parts(config_file, watch.stopped, watch.is_sure) as parts:
+    with watch.watching(), wiring.open_as(config, watch.stopped, watch.is_sure) as parts:
         evening.run(parts)
     if not watch.is_lost:
         ended.set()

@@ -129,13 +129,19 @@ class Platforms(Mapping[str, Platform]):
 
 
 @contextmanager
-def open_parts(
-    config_file: str | None, stopped: threading.Event | None = None, is_sure: Callable[[], bool] = lambda: True
-) -> Iterator[Parts]:
+def open_parts(config_file: str | None) -> Iterator[Parts]:
     """Read the settings, open the database, and close it at the end."""
     from chatbot.config import load
 
-    config = load(config_file)
+    with open_as(load(config_file)) as parts:
+        yield parts
+
+
+@contextmanager
+def open_as(
+    config: Config, stopped: threading.Event | None = None, is_sure: Callable[[], bool] = lambda: True
+) -> Iterator[Parts]:
+    """Open the database of settings that were read, and close it at the end."""
     parts = Parts(config, open_store(config.database), stopped=stopped or threading.Event(), is_sure=is_sure)
     try:
         if (config.state / "forgotten").exists():  # the database may be a restored backup

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from chatbot.config import Config, load
 from chatbot.core.delivery.holder import Holder
 from chatbot.core.timing import Timing
 from chatbot.lock import FileLock, Lock
-from chatbot.standby import Watch
+from chatbot.standby import Watch, waits_for_turn
 from chatbot.store.advisory import AdvisoryLock
+from chatbot.store.engine import StoreError
 from tests.fakes import FixedClock
 from tests.store.conftest import postgres
 
@@ -92,6 +96,37 @@ def test_a_holder_is_named_as_one_sees_it_from_here() -> None:
     assert WHO.where("greenhouse") == "process 4711"
     assert WHO.where("shed") == "process 4711 on greenhouse"
     assert WHO.since_when() == "2026-12-01 20:00 UTC"
+
+
+class Restarting(FileLock):
+    """A lock whose server comes back at the third try."""
+
+    tries = 0
+
+    def take(self, who: Holder) -> bool:
+        self.tries += 1
+        if self.tries < 3:
+            raise StoreError("The database server cannot be asked.")
+        return super().take(who)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    (tmp_path / "chatbot.toml").write_text('[accounts.gardenbot]\nserver = "https://a.test"\n', encoding="utf-8")
+    return replace(load(str(tmp_path / "chatbot.toml"), {}), timing=Timing.in_seconds({"tick": 0.01}))
+
+
+def test_a_database_that_restarts_after_a_term_is_waited_for(config: Config, tmp_path: Path) -> None:
+    lock = Restarting(tmp_path / "l")
+
+    assert waits_for_turn(lock, config, threading.Event())
+    assert lock.is_held()
+    lock.let_go()
+
+
+def test_who_starts_it_is_told_that_the_database_cannot_be_asked(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        waits_for_turn(Restarting(tmp_path / "l"), config, threading.Event(), starts=True)
 
 
 def watch(lock: FileLock, clock: FixedClock, monotonic: FixedClock) -> Watch:

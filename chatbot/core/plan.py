@@ -39,7 +39,8 @@ class Question(Value, frozen=True):
     """One question. `id` never changes; `number` is 0…n, "wrap", or None in a chat without numbers.
 
     `at` is the instant it is to be asked, UTC; None lets `core.nights.timetable` spread it. A past chat's question
-    carries `asked_at` and `uris` (repeats too), pairwise.
+    carries `asked_at` and `uris` (repeats too), pairwise. One that is `withdrawn` stands in no file any more and stays
+    because it was asked, or may have been.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Question(Value, frozen=True):
     language: str | None = None
     asked_at: tuple[datetime, ...] = ()
     uris: tuple[str, ...] = ()
+    withdrawn: bool = False
 
     @property
     def label(self) -> str:

@@ -60,7 +60,7 @@ def stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime) -> Out
         return Outcome(HostCommand.YES_STOP, Result.NOTHING)
     if not chats.set_state(conn, stored.chat.id, "cancelled", by, now):
         return Outcome(HostCommand.YES_STOP, Result.CANCELLED)
-    outbox.cancel_unsent(conn, stored.chat.id, "a host stopped the chat", now)
+    outbox.cancel_unsent(conn, stored.chat.id, outbox.STOPPED, now)
     return Outcome(HostCommand.YES_STOP, Result.DONE, count=count)
 
 

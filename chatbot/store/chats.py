@@ -123,6 +123,13 @@ def all_chats(conn: sa.Connection) -> list[StoredChat]:
     return _chats(conn)
 
 
+def planned_at(conn: sa.Connection, stored: StoredChat) -> datetime:
+    """Return when a chat's plan, or its series', was stored last."""
+    series = sa.select(tables.series.c.applied_at).where(tables.series.c.id == stored.series.id)
+    applied = conn.scalar(series) or stored.applied_at
+    return max(applied, stored.applied_at, stored.edited_at or stored.applied_at)
+
+
 def named(
     conn: sa.Connection, name: str, now: datetime, *, past_the_end: timedelta = _PAST_THE_END
 ) -> StoredChat | None:

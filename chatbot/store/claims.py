@@ -18,7 +18,8 @@ its first send "as if unknown", so it becomes unknown, and settling needs no sec
 waiting: the look before each send finds the post there already (a restored backup, a host who posted by hand).
 
 `attempts` counts claims that reached the server or may have; from the first one on the text is frozen, but for a
-parent or a picture that turned out not to be there (`reshape`).
+parent or a picture that turned out not to be there (`reshape`). While each of them was certainly refused or never left
+(`put_off`), a changed plan may still give the row new words; then it counts from 0 again.
 
 What becomes of a claim that nobody keeps is in `store.leases`.
 """

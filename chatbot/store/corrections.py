@@ -57,11 +57,16 @@ def follow(
 
 
 def after(conn: sa.Connection, row: Row, timing: Timing, now: datetime) -> None:
-    """Correct a post that went out with words that a plan applied meanwhile made untrue, or whose edit was refused."""
+    """Correct a post that went out with words that a plan applied meanwhile made untrue, or whose edit was refused.
+
+    What a host is to be asked about is left in the log: nobody was, when the plan was applied the post was not out.
+    """
     stored = chats.find(conn, row.chat) if row.chat is not None and row.says and not row.is_correction else None
     if stored is not None:
         with contextlib.suppress(Mistakes):  # of words that do not fit a host hears at the next `plan apply`
-            follow(conn, stored, timing, now, stored.corrections, (row.edits or row.key, row.account))
+            found = follow(conn, stored, timing, now, stored.corrections, (row.edits or row.key, row.account))
+            if row.is_cue and any(correction.step == "ask" for correction in found):
+                chats.audit(conn, now, "untrue", chat=row.chat, detail=str(row.id))
 
 
 def overtake(conn: sa.Connection, row: Row, now: datetime) -> bool:

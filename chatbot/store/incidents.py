@@ -27,6 +27,7 @@ EVENTS = (
     "unsettled",
     "found",
     "adopted",
+    "untrue",
     "quieted",
     "parent-gone",
     "no-picture",
@@ -44,6 +45,18 @@ class Event(Value, frozen=True):
     id: int
     event: str
     row: Row
+
+
+class Reading(Value, frozen=True):
+    """What the log said since last time: `settled` is the line before which nothing can appear any more.
+
+    PostgreSQL numbers lines when they are written and shows them when they are committed, so that a line may appear
+    below one that was read; `recent` are the lines behind `settled` that were read.
+    """
+
+    settled: int
+    recent: frozenset[int] = frozenset()
+    events: tuple[Event, ...] = ()
 
 
 class Brief(Value, frozen=True):
@@ -89,15 +102,19 @@ def newest_event(conn: sa.Connection, before: datetime) -> int:
     return conn.scalar(sa.select(sa.func.max(_AUDIT.c.id)).where(_AUDIT.c.at < before)) or 0
 
 
-def events(conn: sa.Connection, after: int) -> tuple[list[Event], int]:
-    """Return what the log says about rows since a line, oldest first, and the number of the last line read."""
-    lines = conn.execute(
-        sa.select(_AUDIT.c.id, _AUDIT.c.event, _AUDIT.c.detail).where(_AUDIT.c.id > after).order_by(_AUDIT.c.id)
-    ).all()
-    about = [(line.id, line.event, int(line.detail)) for line in lines if _is_about_a_row(line.event, line.detail)]
+def events(conn: sa.Connection, before: Reading, settled_at: datetime) -> Reading:
+    """Return what the log says about rows that was not read before, oldest first.
+
+    What was written before `settled_at` is not read again.
+    """
+    columns = (_AUDIT.c.id, _AUDIT.c.at, _AUDIT.c.event, _AUDIT.c.detail)
+    lines = conn.execute(sa.select(*columns).where(_AUDIT.c.id > before.settled).order_by(_AUDIT.c.id)).all()
+    new = [line for line in lines if line.id not in before.recent]
+    about = [(line.id, line.event, int(line.detail)) for line in new if _is_about_a_row(line.event, line.detail)]
     found = {row.id: row for row in rows.select(conn, _OUTBOX.c.id.in_({row_id for _, _, row_id in about}))}
-    told = [Event(line, event, found[row_id]) for line, event, row_id in about if row_id in found]
-    return told, lines[-1].id if lines else after
+    told = tuple(Event(line, event, found[row_id]) for line, event, row_id in about if row_id in found)
+    settled = max((line.id for line in lines if line.at < settled_at), default=before.settled)
+    return Reading(settled, frozenset(line.id for line in lines if line.id > settled), told)
 
 
 def doubts(conn: sa.Connection, after: int) -> list[tuple[str, datetime, str]]:

@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.core.model import INVITATIONS, Cue, CueKind, DeliveryState, Draft, Lateness
-from chatbot.core.value import Value
+from chatbot.core.value import Value, replace
 from chatbot.store import rows, tables
 from chatbot.store.codec import to_json
 from chatbot.store.rows import CUES, EDIT, NOTICE, REPLY, Row
@@ -32,6 +32,7 @@ EMAIL = "email"  # the account of rows that go out as e-mail
 NOTIFY = "notify"  # the account of rows that go to phones and chat rooms
 PLANNED_LATE = "planned-late"
 TAKEN_OUT = "taken out of the plan"
+STOPPED = "a host stopped the chat"
 WAITING = DeliveryState.WAITING.value
 
 _TABLE = tables.outbox
@@ -163,6 +164,15 @@ def replace_rows(conn: sa.Connection, chat_id: str, wanted: Mapping[tuple[str, s
     too_late = [wanted[place] for place in new if _is_too_late(wanted[place], now)]
     kinds = tuple(dict.fromkeys(cue.kind.value for cue in too_late))
     return Replaced(len(new) - len(too_late), len(changed), len(removed), kinds)
+
+
+def replace_row(conn: sa.Connection, row: Row, cue: Cue | None, now: datetime) -> None:
+    """Make one row that waits again the cue that is wanted now, or take it out; at the same time it keeps its grace."""
+    if cue is None:
+        take_back(conn, row, now)
+    else:
+        same_time = replace(cue, grace=row.grace) if cue.due_at == row.due_at else cue
+        _change(conn, row, same_time, now, is_absent=True)
 
 
 def take_back(conn: sa.Connection, row: Row, now: datetime) -> None:
@@ -297,19 +307,25 @@ def _planned(cue: Cue) -> dict[str, Any]:
     }
 
 
-def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime) -> bool:
-    """Write a cue into its row; one that a host called with `next` keeps its time, one tried before its words."""
+def _change(conn: sa.Connection, row: Row, cue: Cue, now: datetime, *, is_absent: bool = False) -> bool:
+    """Write a cue into its row; one that a host called with `next` keeps its time, one that may be seen its words.
+
+    One that was tried, but never came to a server, begins anew when its words are new. `is_absent` is for a row that is
+    known, just now, not to be there.
+    """
     values = _planned(cue)
-    is_found_by_its_time = row.attempts > 0 and row.newest_own_id is None and cue.due_at > row.due_at
-    if row.at_once or is_found_by_its_time:
+    is_found_by_its_time = row.may_be_seen and row.newest_own_id is None and cue.due_at > row.due_at
+    if row.at_once or (is_found_by_its_time and not is_absent):
         values |= {"due_at": row.due_at, "grace_until": row.grace_until}
     current = {name: getattr(row, name) for name in values} | {
         "draft": to_json(row.draft),
         "says": to_json(row.says),
         "lateness": row.lateness.value,
     }
-    if row.attempts:
+    if row.may_be_seen or (row.attempts and replace(row.draft, reply_to=None) == cue.draft):
         values |= {name: current[name] for name in ("draft", "says", "notice")}
+    elif row.attempts:
+        values |= {"attempts": 0, "key_from": 0}
     return values != current and _decide(conn, row.id, now, **values)
 
 

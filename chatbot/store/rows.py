@@ -79,6 +79,11 @@ class Row(Value, frozen=True):
         return self.kind in (NOTICE, REPLY)
 
     @property
+    def may_be_seen(self) -> bool:
+        """Whether a server may have seen its words: an attempt ended in something else than a certain "not done"."""
+        return self.attempts > 0 and self.attempt_ended_at is not None
+
+    @property
     def grace(self) -> timedelta:
         """How long after its time it may still go out."""
         return self.grace_until - self.due_at

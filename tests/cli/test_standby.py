@@ -198,3 +198,29 @@ def test_a_lock_file_that_somebody_removed_ends_the_first_ones_turn(database: st
     first.says("lock was lost")
     first.says("event=started", times=2)
     assert first.end() == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("accounts = 3 [\n", "the settings cannot be read any more, so those read at the start go on"),
+        ('database = "sqlite:///other.db"\n', "the settings name another database now"),
+    ],
+    ids=["broken", "another database"],
+)
+def test_settings_that_cannot_be_taken_up_are_told_and_the_chats_go_on(
+    database: str, begin: Begin, house: Path, written: str, told: str
+) -> None:
+    first = begin("run")
+    first.says("event=started")
+    second = begin("run")
+    second.says(WAITS)
+    settings = house / "chatbot.toml"
+    settings.write_text(written + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    first.process.kill()
+
+    second.says(told)
+    second.says("event=started")
+    assert second.end() == 0
+    assert not (house / "other.db").exists()

@@ -43,6 +43,7 @@ def test_a_host_asked_it_by_hand(words: str) -> None:
         "Q30 What do you do against slugs? #GardenChat",
         "Q13 What do you do against slugs? #GardenChat",
         "Q2 Which tool? #GardenChat",
+        "Q3 is all about that, can you wait two minutes? #GardenChat",
         "A3 Beer traps against slugs. #GardenChat",
         "Q3 What do you do against slugs?",
         "Q3 What do you do against slugs? #GardenChats",
@@ -78,5 +79,28 @@ def test_the_wrap_up_and_another_letter_are_known() -> None:
     pergunta = replace(CHAT, settings=replace(CHAT.settings, question_letter="P"))
 
     assert adoption.asks(by_rosa("Wrap-up: what do you take home? #GardenChat"), wrap, CHAT)
-    assert adoption.asks(by_rosa("P3 E contra as lesmas? #GardenChat"), SLUGS, pergunta)
+    lesmas = replace(SLUGS, text="O que fazem contra as lesmas?")
+    assert adoption.asks(by_rosa("P3 E contra as lesmas? #GardenChat"), lesmas, pergunta)
     assert not adoption.asks(by_rosa("Q3 Slugs? #GardenChat"), SLUGS, pergunta)
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ("@bea@b.test Q3 What do you do against slugs? #GardenChat", False),
+        ("#GardenChat 🌱 @bea: Q3 What do you do against slugs?", False),
+        ("@amir@b.test @Rosa Q3 What do you do against slugs? #GardenChat", True),
+        ("Q3 What do you do against slugs, @bea@b.test? #GardenChat", True),
+    ],
+)
+def test_a_post_that_begins_with_a_participants_name_is_for_that_one(words: str, counts: bool) -> None:
+    assert adoption.is_for_all(by_rosa(words), ["rosa@a.test", "@amir@b.test"], ()) is counts
+
+
+def test_a_reply_is_for_all_below_a_post_of_the_bot_or_a_host_alone() -> None:
+    garden = FakePlatform(FixedClock())
+    hers = garden.post("@bea@b.test", "When do we talk about slugs? #GardenChat")
+    reply = garden.post("@rosa@a.test", "Q3 What do you do against slugs? #GardenChat", reply_to=hers)
+
+    assert not adoption.is_for_all(reply, ["rosa@a.test"], ())
+    assert adoption.is_for_all(reply, ["rosa@a.test"], {hers.local_id})

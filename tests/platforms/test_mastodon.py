@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from chatbot.platforms.mastodon import Mastodon, addresses, limits
 from chatbot.platforms.mastodon.posting import kept
 from chatbot.platforms.mastodon.reading import reached_at
 from chatbot.platforms.mastodon.to_post import to_post
-from chatbot.platforms.port import Gone, Limits, NoPicture, PostRef, Rejected, Unavailable, Unsure
+from chatbot.platforms.port import Gone, Limits, NoPicture, NotFound, PostRef, Rejected, Unavailable, Unsure
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, hangs_up
 
@@ -158,6 +159,29 @@ def test_other_kinds_of_ids_hold_no_time(local_id: str) -> None:
 
 def refs_of(bot: Mastodon, *ids: str) -> list[PostRef]:
     return [PostRef(bot.server, one, f"https://b.test/{one}", f"https://b.test/{one}") for one in ids]
+
+
+def test_a_host_whom_the_server_does_not_know_is_searched_for_once_a_night(server: SmallServer, bot: Mastodon) -> None:
+    for _ in range(3):
+        with pytest.raises(NotFound):
+            bot.posts_of("nobody@b.test", EIGHT)
+
+    assert 1 == len([path for path in server.paths() if "/api/v2/search" in path])
+
+
+def test_hosts_posts_are_read_without_waiting_for_the_budget(server: SmallServer, bot: Mastodon) -> None:
+    for number in range(50):
+        server.post("ana", {"status": f"Q{number} #GardenChat", "visibility": "public"})
+    began = time.monotonic()
+
+    def read_again_and_again() -> None:
+        for _ in range(20):
+            list(bot.posts_of("ana@garden.test", EIGHT - timedelta(hours=1)))
+
+    with pytest.raises(Unavailable, match="asked enough for now"):
+        read_again_and_again()
+
+    assert time.monotonic() - began < 30  # a minute, had it waited
 
 
 def test_absence_among_many_is_confirmed_alone(server: SmallServer, bot: Mastodon) -> None:

@@ -76,6 +76,15 @@ def test_other_words_of_a_host_change_nothing(night: Night, garden: FakePlatform
     assert night.asked() == ["Q1", "Q2", "Q3"]
 
 
+def test_what_a_host_replies_to_a_participant_is_no_question(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:11")
+    hers = garden.post("@bea@b.test", "A1 Tomatoes! When do we talk about beans? #GardenChat")
+    garden.post("@ana@a.test", "@bea@b.test Q2 is on what ate your beans, can you wait? #GardenChat", reply_to=hers)
+    night.run(END)
+
+    assert night.asked() == ["Q1", "Q2", "Q3"]
+
+
 def test_a_stranger_asks_nothing_for_the_bot(night: Night, garden: FakePlatform) -> None:
     night.run("2026-12-01 20:11")
     garden.post("@olaf@b.test", BY_HAND)

@@ -24,7 +24,7 @@ from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.platforms.port import Limits, NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.stages import deliver, preview, tell
-from chatbot.store import chats, outbox
+from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
 
@@ -394,6 +394,33 @@ def test_a_question_posted_by_hand_is_told_of(
         teller.tell()
 
     assert any("A host posted Q1 of GardenChat by hand." in said for said in words(store))
+
+
+def test_a_line_that_is_committed_below_one_that_was_read_is_told_of(
+    teller: tell.Teller, store: Store, clock: FixedClock
+) -> None:
+    """PostgreSQL draws a line's number before the line can be seen."""
+    clock.to("2026-12-01 20:10")
+    plan(store, clock)
+    with store.read() as conn:
+        first, second = [row for row in outbox.of_chat(conn, TONIGHT.id) if row.is_question][:2]
+
+    def adopted(line: int, row: outbox.Row) -> None:
+        with store.write() as conn:
+            values = {"id": line, "at": clock(), "event": "adopted", "chat": TONIGHT.id, "detail": str(row.id)}
+            conn.execute(tables.audit.insert().values(values))
+
+    teller.tell()
+    adopted(102, second)
+    teller.tell()
+    clock.forward(seconds=20)
+    adopted(101, first)
+    for _ in range(3):
+        teller.tell()
+        clock.forward(seconds=90)
+
+    by_hand = [said.split()[3] for said in words(store) if "by hand" in said]
+    assert ["Q2", "Q1"] == by_hand
 
 
 def test_a_tick_with_nothing_new_is_cheap(teller: tell.Teller, store: Store, clock: FixedClock) -> None:

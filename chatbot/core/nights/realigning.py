@@ -37,7 +37,8 @@ def keep_asked(planned: Chat, before: Chat, asked: Collection[str], written_ids:
     if _shifts(planned, pairs, before, asked):
         planned = replace(planned, questions=_renamed(planned, pairs, before, asked))
     there = {question.id for question in planned.questions}
-    gone = tuple(question for question in before.questions if question.id in asked and question.id not in there)
+    lost = [question for question in before.questions if question.id in asked and question.id not in there]
+    gone = tuple(replace(question, withdrawn=True) for question in lost)
     return Kept(replace(planned, questions=_with(planned.questions, gone, before)), gone)
 
 

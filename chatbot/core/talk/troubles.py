@@ -28,7 +28,10 @@ _REASONS = {
 
 
 class Trouble(Value, frozen=True):
-    """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace."""
+    """A post of the bot that did not go as planned; `key` names its row, `until` is the end of its grace.
+
+    `stopped` says that its chat does not go on.
+    """
 
     key: str
     kind: str
@@ -36,6 +39,7 @@ class Trouble(Value, frozen=True):
     due_at: datetime
     until: datetime
     reason: str = ""
+    stopped: bool = False
 
 
 def late(series: Series, chat: Chat, trouble: Trouble) -> Notice:
@@ -58,7 +62,7 @@ def failed(series: Series, chat: Chat, trouble: Trouble) -> Notice:
         f"{trouble.key}/failed",
         f"{series.name}: {name} did not go out",
         f"{capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, did not go out and is not"
-        f" tried again{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+        f" tried again{_because(trouble.reason)}.{_goes_on(series, name, trouble)}",
     )
 
 
@@ -69,7 +73,7 @@ def skipped(series: Series, chat: Chat, trouble: Trouble) -> Notice:
         f"{trouble.key}/skipped",
         f"{series.name}: {name} was dropped",
         f"{capital(name)} of {series.name}, due {clock_time(trouble.due_at, series.zone)}, was dropped"
-        f"{_because(trouble.reason)}. The rest goes on as planned.{_by_hand(series, name)}",
+        f"{_because(trouble.reason)}.{_goes_on(series, name, trouble)}",
     )
 
 
@@ -165,6 +169,19 @@ def adopted(series: Series, chat: Chat, trouble: Trouble) -> Notice:
     )
 
 
+def untrue(series: Series, chat: Chat, trouble: Trouble) -> Notice:
+    """Ask what is to become of a post that went out with words that a plan applied meanwhile had made untrue."""
+    name = label(chat, trouble.kind, trouble.question)
+    command = f"chatbot cancel {chat.id}" if chat.cancelled else "chatbot plan apply FILE"
+    return Notice(
+        f"{trouble.key}/untrue",
+        f"{series.name}: {name} is out and not true any more",
+        f"{capital(name)} of {series.name} was on its way while the plan was changed, and went out with the old words;"
+        " they stand until somebody chooses."
+        f" Run `{command} --correct edit`, or `--correct reply` for a correction below it, or `--correct none`.",
+    )
+
+
 def doubled(series: Series, chat: Chat, trouble: Trouble) -> Notice:
     """Say that the bot deleted its own double."""
     name = label(chat, trouble.kind, trouble.question)
@@ -232,6 +249,11 @@ def refused(series: Series, chat: Chat, trouble: Trouble) -> Notice:
         f" Nothing is lost: {name} waits until {until}, what follows moves with it, and all goes on by itself once the"
         f" account may post again.{_by_hand(series, name)}",
     )
+
+
+def _goes_on(series: Series, name: str, trouble: Trouble) -> str:
+    """Say how the evening goes on without a post, if it does."""
+    return " The chat is stopped." if trouble.stopped else f" The rest goes on as planned.{_by_hand(series, name)}"
 
 
 def _by_hand(series: Series, name: str, lead: str = "You may post") -> str:

@@ -76,6 +76,7 @@ class Mastodon:
         self._ask_again_at = float("-inf")
         self._account_id: str | None = None
         self._people: dict[str, str] = {}
+        self._strangers: dict[str, float] = {}  # whom the server did not know, and until when it is not asked again
 
     def __repr__(self) -> str:
         """Say which account this is, and nothing secret."""
@@ -175,27 +176,38 @@ class Mastodon:
         return self._reader.mentions(back_to)
 
     def posts_of(self, account: str, back_to: datetime) -> Iterator[Post]:
-        """Yield the public posts of `user@host`, newest first, back to an instant."""
-        path = f"/api/v1/accounts/{quote(self._id_of(account), safe='')}/statuses"
+        """Yield the public posts of `user@host`, newest first, back to an instant.
+
+        It never waits for the budget, as a question waits for it: what there is no room for is `Unavailable`. Nor is
+        the server asked again tonight for somebody whom it does not know.
+        """
+        if time.monotonic() < self._strangers.get(account, float("-inf")):
+            raise NotFound(f"{self.server} did not know this account a while ago.")
+        try:
+            local_id = self._id_of(account, waits=False)
+        except NotFound:
+            self._strangers[account] = time.monotonic() + self._timing.limits_kept.total_seconds()
+            raise
+        path = f"/api/v1/accounts/{quote(local_id, safe='')}/statuses"
         params = [("limit", str(PAGE)), ("exclude_reblogs", "true")]
-        posts = self._reader.back_to(back_to, path, params)
+        posts = self._reader.back_to(back_to, path, params, waits=False)
         return (post for post in posts if post.visibility is Visibility.PUBLIC)
 
-    def _id_of(self, account: str) -> str:
+    def _id_of(self, account: str, *, waits: bool = True) -> str:
         """Return a person's id on our server, which learns of them by a search if it must."""
         account = account.lstrip("@")
         if account not in self._people:
-            self._people[account] = self._asked_id(account)
+            self._people[account] = self._asked_id(account, waits=waits)
         return self._people[account]
 
-    def _asked_id(self, account: str) -> str:
+    def _asked_id(self, account: str, *, waits: bool) -> str:
         user, _, host = account.partition("@")
         acct = user if host == self._domain() else account  # some servers know their own people by that alone
         try:
             found = [self._http.get("/api/v1/accounts/lookup", [("acct", acct)]).json]
         except Rejected:
             query = [("q", f"@{account}"), ("type", "accounts"), ("resolve", "true"), ("limit", "5")]
-            answer = self._http.get("/api/v2/search", query).json
+            answer = self._http.get("/api/v2/search", query, waits=waits).json
             found = answer.get("accounts") or [] if isinstance(answer, dict) else []
         for row in found:
             if isinstance(row, dict) and self._author(row).handle.lower() == account.lower():

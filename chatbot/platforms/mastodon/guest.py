@@ -37,13 +37,21 @@ class GuestHttp(Http):
     _read_at: float = 0.0
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def get(self, path: str, params: Params = (), *, urgent: bool = False, read: Read = orjson.loads) -> Answer:
+    def get(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        urgent: bool = False,
+        waits: bool = True,
+        read: Read = orjson.loads,
+    ) -> Answer:
         """Read JSON that the server lets programs read; what it keeps for its own people is `NotShown`."""
         self.must_be_welcome(path)
         if _is_look_up(path) and not self._has_room():
             raise Unavailable(f"{self.server} was asked enough for now.")
         try:
-            return super().get(path, params, urgent=urgent, read=read)
+            return super().get(path, params, urgent=urgent, waits=waits, read=read)
         except NotFound:
             raise
         except NotSignedIn:
@@ -91,7 +99,7 @@ class GuestHttp(Http):
             return self._robots
 
     def _asked_rules(self) -> Robots:
-        self._spend(_EVERYTHING, waits=True)
+        self._spend(_EVERYTHING, urgent=False, waits=True)
         try:
             text: bytes = self.ask("GET", "/robots.txt", read=bytes).json
         except Rejected:
@@ -102,13 +110,13 @@ class GuestHttp(Http):
             ) from None
         return robots.read(text.decode("utf-8", "replace"), AGENT)
 
-    def _spend(self, spending: Spending, waits: bool) -> None:
+    def _spend(self, spending: Spending, *, urgent: bool, waits: bool) -> None:
         """Wait for the budget, unless that would be long: others wait for this thread."""
         with self._lock:
             wait = self._budgets[spending.kind].wait(time.monotonic(), spending.use)
         if wait > self.paged.within.total_seconds():
             raise Unavailable(f"{self.server} asks for a long pause between requests; it is asked again later.")
-        super()._spend(spending, waits)
+        super()._spend(spending, urgent=urgent, waits=waits)
 
 
 def _is_look_up(path: str) -> bool:

@@ -81,16 +81,25 @@ class Http:
         """Close the connections."""
         self.session.close()
 
-    def get(self, path: str, params: Params = (), *, urgent: bool = False, read: Read = orjson.loads) -> Answer:
+    def get(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        urgent: bool = False,
+        waits: bool = True,
+        read: Read = orjson.loads,
+    ) -> Answer:
         """Read JSON; waits for the budget of paged requests, and leaves the server's last requests to posting.
 
         What is `urgent` spends from the budget and waits for nothing: a question must not stand behind the collector.
+        What is not, and `waits` for nothing either, is `Unavailable` while the budget has no room.
         """
         if not urgent:
             self._keep_the_reserve()
         spending = spending_of(path, {name for name, _ in params}, urgent=urgent, guest=self.guest)
         if spending is not None:
-            self._spend(spending, waits=not urgent)
+            self._spend(spending, urgent=urgent, waits=waits)
         return self.ask("GET", path, params=params, read=read)
 
     def ask(
@@ -167,13 +176,15 @@ class Http:
             self.token = token
             self.session.sign_with(token)
 
-    def _spend(self, spending: Spending, waits: bool) -> None:
+    def _spend(self, spending: Spending, *, urgent: bool, waits: bool) -> None:
         while True:
             with self._lock:
                 now, budget = time.monotonic(), self._budgets[spending.kind]
-                if not waits or (wait := budget.wait(now, spending.use)) <= 0:
+                if urgent or (wait := budget.wait(now, spending.use)) <= 0:
                     self._budgets[spending.kind] = budget.spend(now, spending.use)
                     return
+            if not waits:
+                raise Unavailable(f"{self.server} was asked enough for now.")
             if self.stopped.wait(wait):
                 raise Unavailable("The program is ending; what was not read is read the next time.")
 

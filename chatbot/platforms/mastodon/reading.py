@@ -46,19 +46,20 @@ class Reader:
         self._names_of_ids: tuple[str, ...] = NAMES_OF_IDS  # those that the server has not refused yet
 
     def pages(
-        self, path: str, params: Params = (), *, proves: bool = False, read: Read = wire.page
+        self, path: str, params: Params = (), *, proves: bool = False, waits: bool = True, read: Read = wire.page
     ) -> Iterator[list[Any]]:
         """Yield the pages of a list of statuses, or of what `read` makes of them, newest first.
 
         It ends where there is no page, or where the server repeats itself.
 
         A `Link` header without a next page ends the list too, unless the list `proves` something: such a reading
-        trusts an empty page alone, and does not wait behind others for the budget.
+        trusts an empty page alone, and does not wait behind others for the budget. One that never `waits` ends with
+        `Unavailable` where the budget has no room for the next page.
         """
         cursor: Params = ()
         last_ids: set[str] = set()
         while True:
-            answer = self.http.get(path, [*params, *cursor], urgent=proves, read=read)
+            answer = self.http.get(path, [*params, *cursor], urgent=proves, waits=waits, read=read)
             page = answer.json
             if not isinstance(page, list):
                 raise Unavailable(f"{self.http.server} answered with something else than a list.")
@@ -76,9 +77,9 @@ class Reader:
             last_ids.add(str(last_id))
             cursor = [("max_id", str(last_id))]
 
-    def back_to(self, instant: datetime, path: str, params: Params = ()) -> Iterator[Post]:
+    def back_to(self, instant: datetime, path: str, params: Params = (), *, waits: bool = True) -> Iterator[Post]:
         """Yield posts back to an instant: until a whole page is older, as ids are not in the order of time."""
-        for page in self.pages(path, params):
+        for page in self.pages(path, params, waits=waits):
             young = [post for post in self.posts(page) if reached_at(post) >= instant]
             yield from young
             if not young:

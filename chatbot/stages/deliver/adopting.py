@@ -22,15 +22,20 @@ def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done 
     if not row.is_question or queue.stored is None or question is None or desk.network is None:
         return None
     since = _since(desk, queue.stored, row)
-    by_hand = [post for post in own if post.at >= since] + list(_of_hosts(desk.network, queue.stored, desk, row))
+    ours = [post for post in own if post.at >= since]
+    by_hand = ours + list(_of_hosts(desk.network, queue.stored, desk, row))
     asking = [post for post in by_hand if adoption.asks(post, question, queue.stored.chat)]
-    return _record(desk, row, asking)
+    people = {*_handles(queue.stored), *(post.author.handle for post in ours)}
+    people |= {guest.account for guest in queue.stored.chat.guests if guest.account}
+    return _record(desk, row, asking, people, {post.local_id for post in by_hand})
 
 
-def _record(desk: Desk, row: Row, asking: list[Post]) -> Done | None:
+def _record(desk: Desk, row: Row, asking: list[Post], people: set[str], theirs: set[str]) -> Done | None:
+    """Adopt the first post that asks the question of everybody, and that no row stands for yet."""
     with desk.store.write() as conn:
         known = own_posts.known(conn, desk.account)
-        new = sorted((post for post in asking if post.local_id not in known), key=lambda post: post.at)
+        for_all = [post for post in asking if adoption.is_for_all(post, people, known | theirs)]
+        new = sorted((post for post in for_all if post.local_id not in known), key=lambda post: post.at)
         if not new or not claims.adopt(conn, row.id, new[0], desk.clock()):
             return None
         desk.audit(conn, "adopted", [row])

@@ -120,9 +120,13 @@ class Lane:
         return None
 
     def _skip(self, night: Queue, row: Row, now: datetime) -> Done:
-        """Record that a cue will not go out, unless a host asked the question by hand."""
+        """Record that a cue will not go out, unless a host asked the question by hand; who stopped a chat knows it."""
         if night.is_open and (adopted := adopting.adopt(self.desk, night, row)) is not None:
             return adopted
+        if night.is_cancelled:
+            with self.desk.store.write() as conn:
+                claims.late(conn, row, outbox.STOPPED, now)
+            return Done("stopped", row.id, row.chat)
         with self.desk.store.write() as conn:
             if claims.late(conn, row, "held" if row.hold else row.reason or "late", now):
                 self.desk.audit(conn, "skipped", [row])

@@ -20,7 +20,7 @@ from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformE
 from chatbot.stages.deliver import adopting, so_far, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import chats, claims, corrections, outbox, own_posts
+from chatbot.store import chats, claims, corrections, outbox, own_posts, unsent
 from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
 
@@ -174,7 +174,8 @@ def _conclude(desk: Desk, row: Row, queue: Queue | None, started: datetime, look
 
 def _absent(desk: Desk, row: Row, started: datetime) -> Done:
     with desk.store.write() as conn:
-        claims.absent(conn, row.id, started, desk.clock())
+        if claims.absent(conn, row.id, started, desk.clock()):
+            unsent.follow_one(conn, row.id, desk.timing, desk.clock())
     return Done("absent", row.id, row.chat)
 
 

@@ -18,7 +18,7 @@ from chatbot.core.value import replace
 from chatbot.platforms.port import NotFound, NotSignedIn, PlatformError, PostRef
 from chatbot.stages.deliver import parents, so_far
 from chatbot.stages.deliver.desk import Desk, Done
-from chatbot.store import claims, corrections, outbox, servers
+from chatbot.store import claims, corrections, outbox, servers, unsent
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
 
@@ -56,7 +56,9 @@ def lost(desk: Desk, row: Row, *, answered: bool) -> Done:
 def put_off(desk: Desk, row: Row, error: PlatformError) -> Done:
     """Nothing was done, and it may be tried again."""
     with desk.store.write() as conn:
-        claims.put_off(conn, row.id, desk.owner, desk.again_at(error, row.attempts), str(error), desk.clock())
+        again = desk.again_at(error, row.attempts)
+        if claims.put_off(conn, row.id, desk.owner, again, str(error), desk.clock()):
+            unsent.follow_one(conn, row.id, desk.timing, desk.clock())
         _note_refusal(conn, desk, row, error)
     return Done("put-off", row.id, row.chat)
 
@@ -78,6 +80,7 @@ def without_parent(desk: Desk, row: Row, draft: Draft) -> Done:
         moved = replace(draft, reply_to=other)
         if claims.reshape(conn, row.id, desk.owner, moved, claims.PARENT_GONE, desk.clock()):
             desk.audit(conn, "parent-gone", [row])
+            unsent.follow_one(conn, row.id, desk.timing, desk.clock())
     return Done("parent-gone", row.id, row.chat)
 
 
@@ -90,6 +93,7 @@ def without_picture(desk: Desk, row: Row, draft: Draft, at: datetime, error: Pla
         told = pictures.in_words(draft, rooms)
         if claims.reshape(conn, row.id, desk.owner, told, claims.NO_PICTURE, desk.clock()):
             desk.audit(conn, "no-picture", [row])
+            unsent.follow_one(conn, row.id, desk.timing, desk.clock())
     return Done("no-picture", row.id, row.chat)
 
 

@@ -28,6 +28,11 @@ class Queue:
         """Whether the chat may post now."""
         return self.stored is None or self.stored.state == "ready"
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the chat does not take place, or not any further."""
+        return self.stored is not None and self.stored.state == "cancelled"
+
     def lets_out(self, row: Row) -> bool:
         """Whether a row of the chat may go now: of a cancelled chat what corrects the posts that are out, alone."""
         return claims.may_go(None if self.stored is None else self.stored.state, row)

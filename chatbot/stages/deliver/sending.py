@@ -25,7 +25,7 @@ from chatbot.platforms.port import (
 from chatbot.stages.deliver import adopting, looking, outcomes, parents, queue
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, corrections, outbox
+from chatbot.store import claims, corrections, outbox, unsent
 from chatbot.store.claims import Claim
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
@@ -88,7 +88,8 @@ def _send(desk: Desk, row: Row, newest: Post | None, at: datetime) -> Done:
         return Done("not-claimed", row.id, row.chat)
     if not _may_send(desk, claimed, max(at, row.not_before or at)):
         with desk.store.write() as conn:
-            claims.drop(conn, row.id, desk.owner, desk.clock())
+            if claims.drop(conn, row.id, desk.owner, desk.clock()):
+                unsent.follow_one(conn, row.id, desk.timing, desk.clock())
         return Done("dropped", row.id, row.chat)
     return _attempt(desk, claimed)
 

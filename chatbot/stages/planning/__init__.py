@@ -15,7 +15,7 @@ from chatbot.stages.planning.applying import Applied, apply
 from chatbot.stages.planning.correcting import Corrected, Untrue, cancel, correct
 from chatbot.stages.planning.reading import Drift, Planned, changed_files, read
 from chatbot.stages.planning.repeating import Repeated, ask_again
-from chatbot.stages.planning.unsent import refresh
+from chatbot.store.unsent import refresh
 
 __all__ = [
     "Applied",

@@ -16,8 +16,7 @@ from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.stages.planning import unsent
-from chatbot.store import chats
+from chatbot.store import chats, unsent
 from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.planning")

@@ -14,10 +14,10 @@ from chatbot.core.nights import changes, timetable
 from chatbot.core.plan import Chat, How, Series
 from chatbot.core.talk.notices import counted
 from chatbot.core.timing import Timing
-from chatbot.stages.planning import correcting, holding, reading, unsent
+from chatbot.stages.planning import correcting, holding, reading
 from chatbot.stages.planning.correcting import Untrue
 from chatbot.stages.planning.reading import Planned, Source
-from chatbot.store import chats
+from chatbot.store import chats, unsent
 from chatbot.store.chats import ChatState, StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.outbox import Replaced

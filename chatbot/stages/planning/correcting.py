@@ -12,8 +12,7 @@ from chatbot.core.nights.corrections import Correction
 from chatbot.core.plan import Chat, How
 from chatbot.core.talk import notices
 from chatbot.core.timing import Timing
-from chatbot.stages.planning import unsent
-from chatbot.store import chats, corrections
+from chatbot.store import chats, corrections, unsent
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 

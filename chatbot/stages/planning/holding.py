@@ -43,7 +43,7 @@ def hold(conn: Connection, plan: Planned, now: datetime) -> Held:
         else:
             kept = _kept(conn, planned, before, plan)
             made.append(kept.chat)
-            notes += _notes(planned, before, kept)
+            notes += _notes(planned, before, kept, _sent(conn, before))
     return Held(tuple(made), tuple(notes))
 
 
@@ -116,9 +116,18 @@ def _kept(conn: Connection, planned: Chat, before: StoredChat, plan: Planned) ->
     return realigning.keep_asked(named, before.chat, asked, plan.written_ids.get(planned.id, frozenset()))
 
 
-def _notes(planned: Chat, before: StoredChat, kept: realigning.Kept) -> list[str]:
+def _sent(conn: Connection, before: StoredChat) -> frozenset[str | None]:
+    rows = outbox.of_chat(conn, before.chat.id)
+    return frozenset(row.question for row in rows if row.is_question and row.state is DeliveryState.SENT)
+
+
+def _notes(planned: Chat, before: StoredChat, kept: realigning.Kept, sent: frozenset[str | None]) -> list[str]:
     name = before.chat.id
-    notes = [f"{name}: {q.label or q.id} is not in the file any more, but it was asked: it stays" for q in kept.gone]
+    notes = [
+        f"{name}: {question.label or question.id} is not in the file any more, but it "
+        + ("was asked: it stays" if question.id in sent else "may have been asked: it stays unless it turns out not so")
+        for question in kept.gone
+    ]
     if planned.id != name:
         notes.append(f"{name} keeps its name, although the file gives it another day")
     return notes

@@ -16,9 +16,9 @@ from chatbot.core.nights import realigning
 from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.value import replace
-from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store
+from chatbot.store.unsent import rooms
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from chatbot.core.nights import timetable
 from chatbot.core.plan import Question
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.stages.planning.unsent import rooms
 from chatbot.store import chats, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
+from chatbot.store.unsent import rooms
 
 _MOVING = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 _NOT_NOW = {

@@ -30,7 +30,7 @@ from chatbot.core.value import replace
 from chatbot.store import chats, corrections, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
-from chatbot.store.incidents import Brief, Event
+from chatbot.store.incidents import Brief, Event, Reading
 from chatbot.store.rows import EDIT, Row
 
 log = logging.getLogger("chatbot.tell")
@@ -44,6 +44,7 @@ _WORDS = {
     "unsettled": troubles.failed,
     "found": troubles.was_there,
     "adopted": troubles.adopted,
+    "untrue": troubles.untrue,
     "quieted": troubles.quieted,
     "parent-gone": troubles.parent_gone,
     "no-picture": troubles.no_picture,
@@ -90,7 +91,7 @@ class Teller:
     clock: Callable[[], datetime]
     ways: Ways
     _began: datetime | None = None
-    _last_event: int | None = None
+    _read: Reading | None = None
     _told: set[str] = field(default_factory=set)
     _chats: dict[str, tuple[Brief, StoredChat]] = field(default_factory=dict)
 
@@ -99,11 +100,11 @@ class Teller:
         now = self.clock()
         self._began = self._began or now
         with self.store.read() as conn:
-            told, last_event = self._events(conn, now)
+            read = self._events(conn, now)
             doubts = self._of_doubts(conn)
-            due = [*self._of_events(conn, told), *doubts, *self._of_late(conn, now), *self._of_clock(conn, now)]
+            due = [*self._of_events(conn, read.events), *doubts, *self._of_late(conn, now), *self._of_clock(conn, now)]
         count = self._put_all(due, now)
-        self._last_event = last_event  # only now: what could not be put comes again
+        self._read = read  # only now: what could not be put comes again
         return count
 
     def tell_slowly(self) -> int:
@@ -130,12 +131,12 @@ class Teller:
 
     # what is due
 
-    def _events(self, conn: Connection, now: datetime) -> tuple[list[Event], int]:
-        if self._last_event is None:
-            self._last_event = incidents.newest_event(conn, now - self.timing.grace_notice)
-        return incidents.events(conn, self._last_event)
+    def _events(self, conn: Connection, now: datetime) -> Reading:
+        if self._read is None:
+            self._read = Reading(incidents.newest_event(conn, now - self.timing.grace_notice))
+        return incidents.events(conn, self._read, now - self.timing.lease)
 
-    def _of_events(self, conn: Connection, told: list[Event]) -> Iterator[Pending]:
+    def _of_events(self, conn: Connection, told: Sequence[Event]) -> Iterator[Pending]:
         for event in told:
             is_told = event.row.is_cue or event.event in _UNMADE
             stored = chats.find(conn, event.row.chat) if event.row.chat and is_told else None
@@ -152,7 +153,7 @@ class Teller:
             yield _worded(stored, troubles.not_corrected(stored.series, stored.chat, trouble))
 
     def _of_doubts(self, conn: Connection) -> Iterator[Pending]:
-        for chat_id, at, how_many in incidents.doubts(conn, self._last_event or 0):
+        for chat_id, at, how_many in incidents.doubts(conn, self._read.settled if self._read else 0):
             stored = chats.find(conn, chat_id)
             if stored is not None:
                 yield _worded(stored, notices.doubtful(stored.series, stored.chat, at, how_many))
@@ -179,7 +180,8 @@ class Teller:
         return troubles.not_sure(series, chat, trouble, self.timing.unknown_holds_up)
 
     def _of_row(self, stored: StoredChat, row: Row, word: Callable[[Series, Chat, Trouble], Notice]) -> Pending:
-        return _worded(stored, word(stored.series, stored.chat, _trouble(row)))
+        trouble = replace(_trouble(row), stopped=stored.state == "cancelled")
+        return _worded(stored, word(stored.series, stored.chat, trouble))
 
     def _of_clock(self, conn: Connection, now: datetime) -> Iterator[Pending]:
         for stored in self._current(conn, now):
