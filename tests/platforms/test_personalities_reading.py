@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chatbot.core.model import Draft, Visibility
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.port import (
     Found,
@@ -16,11 +17,13 @@ from chatbot.platforms.port import (
     Posted,
     PostRef,
 )
+from tests.fakes import FixedClock
 from tests.servers import (
     GOTOSOCIAL,
     MASTODON_4_5,
     MASTODON_4_6,
     Member,
+    Personality,
     Post,
     Server,
 )
@@ -50,6 +53,22 @@ def test_filtered_mentions_are_heard(home: Server, bot: Mastodon, an_hour_ago: d
     ]
 
     assert {post.local_id for post in said} == {post.local_id for post in bot.mentions(an_hour_ago)}
+
+
+def test_a_private_word_that_was_long_under_way_is_heard(kind: Personality, clock: FixedClock) -> None:
+    with Server(kind, "here.test", clock=clock) as here, Server(MASTODON_4_6, "far.test", clock=clock) as far:
+        token = here.member("gardenbot", bot=True).token
+        here.meets(far, delay=1800)
+        said = far.member("dave").says("@gardenbot@here.test stop", visibility="direct")
+        bot = Mastodon("gardenbot", here.url, token, Timing())
+        heard = set[str]()
+        for _ in range(40):  # one window after the other, as an account listens between its chats
+            clock.forward(minutes=1)
+            here.settle()
+            heard |= {post.uri for post in bot.mentions(clock() - timedelta(minutes=11))}
+        bot.close()
+
+    assert {said.uri} == heard
 
 
 def test_hidden_people_are_not_taken_for_deleted(home: Server, member: Member, bot: Mastodon) -> None:

@@ -122,14 +122,19 @@ class Reader:
         yield from self.posts(below)
 
     def mentions(self, instant: datetime) -> Iterator[Post]:
-        """Yield posts of the mention notifications, those that the account's policy filters included."""
+        """Yield posts of the mention notifications, those that the account's policy filters included.
+
+        What is recent by its notification counts as what is by itself: on many servers a post that was long under way,
+        as a `stop` may be, carries the time when it was written.
+        """
         params = [("limit", str(PAGE)), ("types[]", "mention"), ("include_filtered", "true")]
         for page in self.pages("/api/v1/notifications", params, read=orjson.loads):
             rows = [row for row in page if isinstance(row, dict)]
-            named = self.posts([row.get("status") for row in rows if row.get("type") == "mention"])
-            young = [post for post in named if reached_at(post) >= instant]
-            yield from young
-            if not young and not any(_notified_at(row) >= instant for row in rows):
+            notified = [row for row in rows if _notified_at(row) >= instant]
+            earlier = [row for row in rows if _notified_at(row) < instant]
+            young = [post for post in self.posts(_mentioning(earlier)) if reached_at(post) >= instant]
+            yield from [*self.posts(_mentioning(notified)), *young]
+            if not young and not notified:
                 return
 
     def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
@@ -194,6 +199,10 @@ def _time_in(local_id: str) -> datetime | None:
     if not _FIRST.timestamp() * 1000 <= milliseconds <= _LAST.timestamp() * 1000:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _mentioning(notifications: Sequence[Mapping[str, Any]]) -> list[object]:
+    return [row.get("status") for row in notifications if row.get("type") == "mention"]
 
 
 def _notified_at(notification: Mapping[str, Any]) -> datetime:
