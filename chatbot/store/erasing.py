@@ -94,10 +94,15 @@ def drop_lonely_authors(conn: sa.Connection) -> None:
     sql.run(conn, "DELETE FROM author WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.author = author.id)")
 
 
-def posts_by(conn: sa.Connection, author_uri: str) -> list[int]:
+def posts_by(conn: sa.Connection, author: Author) -> list[int]:
     """Return the row ids of everything stored of a person."""
-    mine = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
-    return [row[0] for row in sql.rows(conn, mine, author_uri)]
+    return [row[0] for row in sql.rows(conn, "SELECT id FROM post WHERE author IN ?", authors_like(conn, author))]
+
+
+def authors_like(conn: sa.Connection, author: Author) -> list[int]:
+    """Return the rows that are one person: of this address, and of this account, for servers tell several addresses."""
+    same = "SELECT id FROM author WHERE uri = ? OR (handle <> '' AND lower(handle) = ?) ORDER BY id"
+    return [row[0] for row in sql.rows(conn, same, author.uri, author.handle.lower())]
 
 
 def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core.model import Post, Visibility
+from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.port import NotShown, NotSignedIn, PlatformError, RateLimited, Unavailable
+from chatbot.stages import keep
 from chatbot.stages.collect import Lookout, Place
 from chatbot.store import cursors, sightings
 from chatbot.store.engine import Store
@@ -69,6 +70,16 @@ def test_a_post_that_never_reached_our_server_is_stored_as_another_shows_it(g: A
     assert g.texts() == ["A1 Compost! #GardenChat"]
     with g.store.read() as conn:
         assert sightings.by_route(conn, CHAT)["vantage:far.test"] == 1
+
+
+def test_who_said_stop_is_kept_out_whatever_address_another_server_tells(g: Abroad) -> None:
+    guessed = person("@dave@h.test", uri="https://h.test/users/dave")
+    keep.say(g.store, g.config, guessed, Word.STOP, g.clock())
+    g.far.post(person("@dave@h.test", uri="https://h.test/@dave"), "A1 Compost! #GardenChat")
+
+    g.ask()
+
+    assert g.texts() == []
 
 
 def test_what_our_server_can_fetch_is_stored_as_it_shows_it(g: Abroad) -> None:
