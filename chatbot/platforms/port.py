@@ -47,7 +47,14 @@ class NotSignedIn(Rejected):
 
 
 class NotFound(Rejected):
-    """The post or person is not there, or not visible to this account."""
+    """The post or person is not there, or not visible to this account.
+
+    `said` are the server's own words; there are none where something else answered in its place.
+    """
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class NoStream(Rejected):

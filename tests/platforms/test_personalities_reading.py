@@ -14,6 +14,7 @@ from chatbot.platforms.port import (
     Found,
     Gone,
     NoStream,
+    NotFound,
     Posted,
     PostRef,
 )
@@ -22,6 +23,7 @@ from tests.servers import (
     GOTOSOCIAL,
     MASTODON_4_5,
     MASTODON_4_6,
+    Answer,
     Member,
     Personality,
     Post,
@@ -125,6 +127,19 @@ def test_a_mention_is_heard_by_whatever_stream_the_server_has(home: Server, bot:
 
     assert bool(home.personality.streams) == bool(heard)
     assert heard == {post.uri for post in home.posts}
+
+
+def test_a_hashtag_that_nobody_used_yet_is_empty(bot: Mastodon, an_hour_ago: datetime) -> None:
+    assert list(bot.tag_timeline("GardenChat", an_hour_ago)) == []
+
+
+def test_a_hashtag_is_not_empty_because_something_else_answers(
+    home: Server, bot: Mastodon, an_hour_ago: datetime
+) -> None:
+    home.when("request received", lambda request: Answer(404, "closed for repairs"), path="/api/v1/timelines")
+
+    with pytest.raises(NotFound):
+        list(bot.tag_timeline("GardenChat", an_hour_ago))
 
 
 # what comes from elsewhere

@@ -277,6 +277,26 @@ def test_a_server_that_hides_threads_still_shows_its_hashtags(g: Abroad) -> None
     assert (g.texts(), g.notes()) == (["A1 Compost! #GardenChat"], [None])
 
 
+def test_a_hashtag_or_thread_that_fails_alone_keeps_nothing_else_from_being_read(
+    store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path
+) -> None:
+    g = Abroad(store, clock, garden, tmp_path, hashtags=("Odd", "GardenChat")).asks(FarServer(clock))
+    for question in g.questions[:2]:
+        g.far.receives(question)
+    g.far.post("@ana@b.test", "A1 Compost! #GardenChat")
+    g.far.network.next_read("tag_timeline", Unavailable("500"))
+    g.far.network.next_read("thread", Unavailable("502"))
+
+    g.ask()
+
+    assert (g.texts(), g.notes()) == (["A1 Compost! #GardenChat"], ["500"])
+    assert g.far.calls.count("thread") == 2
+    g.ask(seconds=30)
+    assert g.far.calls.count("tag_timeline") == 2  # not before it is due, and not left alone either
+    g.ask(minutes=2)
+    assert (g.notes(), g.far.calls.count("tag_timeline")) == ([None], 4)
+
+
 def test_a_post_without_the_tag_in_the_timeline_of_the_tag_is_passed_over(g: Abroad) -> None:
     g.far.post("@ana@b.test", "dinner #Food")
     g.far.tag_timeline = lambda tag, back_to: iter(g.far.network.posts.values())  # type: ignore[method-assign]

@@ -106,7 +106,7 @@ def _refusal(seen: Seen, status: int, server: str, account: str, writing: bool) 
             "Sign in to it in a browser, and ask the server's moderators.",
         )
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
+        return NotFound(f"{server} does not have what was asked for, or not for this account.{words}", said)
     return Rejected(f"{server} refused ({_status(status)}).{words}")
 
 

@@ -84,6 +84,14 @@ class Reader:
             if not young:
                 return
 
+    def tagged(self, instant: datetime, path: str, params: Params) -> Iterator[Post]:
+        """Yield a hashtag's posts; one that nobody there has used yet is a 404 at GoToSocial, and empty elsewhere."""
+        try:
+            yield from self.back_to(instant, path, params)
+        except NotFound as error:
+            if not error.said:
+                raise
+
     def posts(self, statuses: Sequence[object]) -> list[Post]:
         """Read statuses; what cannot be read is skipped and counted in the log."""
         posts, malformed = to_post.to_posts(statuses, self.http.server, self.domain())
