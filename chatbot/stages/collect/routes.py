@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Platform, PostRef
+from chatbot.platforms.port import Found, NotFound, Platform, PostRef
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
@@ -52,11 +53,12 @@ class Thread:
 
 
 def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
-    """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
+    """Return what hangs below a post; only a thread that was read to its end, or is gone, counts as asked for."""
 
     def read() -> Iterator[Post]:
         at = clock()
-        yield from platform.thread(thread.ref)
+        with suppress(NotFound):
+            yield from platform.thread(thread.ref)
         asked[thread.ref.local_id] = Asked(at, thread.replies)
 
     return Route(THREAD, f"{THREAD}:{thread.ref.local_id}", read)
