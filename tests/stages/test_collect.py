@@ -353,6 +353,23 @@ def test_a_thread_that_could_not_be_read_is_read_in_the_next_pass(g: Garden) -> 
     assert ["A1 here #GardenChat", "well said"] == g.texts()
 
 
+def test_no_authors_clock_alone_keeps_a_post_out(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 of next year #GardenChat", at=g.clock() + timedelta(days=365))
+    slow = {"at": g.clock() - timedelta(minutes=40), "came_at": g.clock()}
+    g.post("@ben@b.test", "A1 @gardenbot@a.test of an hour ago", **slow)
+    g.collect()
+
+    assert sorted(g.texts()) == ["A1 @gardenbot@a.test of an hour ago", "A1 of next year #GardenChat"]
+
+
+def test_what_came_after_the_late_window_is_kept_out_whatever_time_it_tells(g: Garden) -> None:
+    late = g.clock.to(g.chat.late_until + timedelta(minutes=5))
+    g.post("@ana@b.test", "A1 of next year #GardenChat", at=late + timedelta(days=365))
+    g.collect()
+
+    assert g.texts() == []
+
+
 class Forgetful(FakePlatform):
     """A server that has no thread under a post that was deleted."""
 

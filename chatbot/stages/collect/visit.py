@@ -16,6 +16,7 @@ from chatbot.core.nights.visits import Asked, Branch
 from chatbot.core.privacy import consent, hearsay
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import NotFound, NotShown, PlatformError, PostRef, RateLimited, Vantage
+from chatbot.stages.collect import routes
 from chatbot.stages.collect.fetching import Fetching
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import forgetfile, outbox, posts, sightings
@@ -110,7 +111,7 @@ class Visit:
 
     def _readable(self, shown: Iterable[Post]) -> Iterator[Post]:
         for post in shown:
-            if post.visibility in KEPT and post.at <= self.intake.chat.late_until:
+            if post.visibility in KEPT and routes.is_early_enough(post, self.intake.chat, self.clock()):
                 self.known.counted[post.local_id] = post.replies
                 yield post
 
