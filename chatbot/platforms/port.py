@@ -3,6 +3,7 @@
     PlatformError
     ├── Rejected          the server said no and will say no again; never retry
     │   ├── NotSignedIn   the token is missing, wrong or revoked
+    │   │   └── NotAllowed    the token serves, and yet the server does not let the account do this
     │   ├── NotFound      the post or person is not there, or not for us
     │   ├── NoStream      the server pushes nothing; it has to be asked every so often
     │   └── NotShown      a server that is not ours shows this to nobody like us; ask again in some hours
@@ -44,6 +45,10 @@ class NotSignedIn(Rejected):
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(f"{what} {todo}" if todo else what)
         self.what = what
+
+
+class NotAllowed(NotSignedIn):
+    """The account may not do this: because of what it is or, where others may decide that, because of this one post."""
 
 
 class NotFound(Rejected):
