@@ -79,6 +79,10 @@ def _hashtags(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word[1:].lower() for word in words if word.startswith("#") and len(word) > 1)
 
 
+def _reached(post: Post) -> datetime:
+    return max(post.at, post.came_at or post.at)
+
+
 class FakePlatform:
     """One account on a network in memory: `published` are the bot's drafts in order, `posts` all there is."""
 
@@ -201,7 +205,7 @@ class FakePlatform:
     def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
         self._read("tag_timeline")
         for post in self._newest_first():
-            if tag.lower() in post.hashtags and post.visibility is Visibility.PUBLIC and post.at >= back_to:
+            if tag.lower() in post.hashtags and post.visibility is Visibility.PUBLIC and _reached(post) >= back_to:
                 yield post
 
     def thread(self, ref: PostRef) -> Iterator[Post]:
@@ -215,13 +219,13 @@ class FakePlatform:
     def mentions(self, back_to: datetime) -> Iterator[Post]:
         self._read("mentions")
         for post in self._newest_first():
-            if post.at >= back_to and any(m.handle == self.account.handle for m in post.mentions):
+            if _reached(post) >= back_to and any(m.handle == self.account.handle for m in post.mentions):
                 yield post
 
     def posts_of(self, account: str, back_to: datetime) -> Iterator[Post]:
         self._read("posts_of")
         for post in self._newest_first():
-            if post.author.handle == account and post.at >= back_to and post.visibility is Visibility.PUBLIC:
+            if post.author.handle == account and _reached(post) >= back_to and post.visibility is Visibility.PUBLIC:
                 yield post
 
     def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:

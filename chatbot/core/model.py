@@ -121,6 +121,7 @@ class Post(Value, frozen=True):
     favourites: int = 0
     replies: int = 0
     is_repost: bool = False
+    came_at: datetime | None = None  # when it reached the server that shows it, as far as that tells; not stored
 
 
 class EmptyNode(Value, frozen=True):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chatbot.core.model import Asking, CueKind, Decision, EmptyNode, Post, Word
+from chatbot.core.model import Asking, CueKind, Decision, EmptyNode, Post
 from chatbot.core.plan import Chat, Series
+from chatbot.core.privacy.words import Words
 from chatbot.core.value import Value, field
 
 
@@ -37,7 +38,7 @@ class Record(Value, frozen=True):
     """Every stored fact about one chat. `posts` are in time order (then by uri) and hold no tombstones.
 
     `host_handles` are the accounts (`user@host`, lower case) of hosts, guests and co-hosts; `bot_handles` the
-    chat's own accounts. `words` and `lowered` are keyed by the author's uri. `first_timers` are authors that no
+    chat's own accounts. `lowered` is keyed by the author's uri. `first_timers` are authors that no
     earlier chat of the series saw. `held_edits` are uris of posts whose edit waits for a host.
     """
 
@@ -50,7 +51,7 @@ class Record(Value, frozen=True):
     empty: tuple[EmptyNode, ...] = ()
     gone: int = 0  # posts their authors deleted
     decisions: tuple[Decision, ...] = ()
-    words: Mapping[str, Word] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
     lowered: Mapping[str, frozenset[str]] = field(default_factory=dict)
     host_handles: frozenset[str] = frozenset()
     bot_handles: frozenset[str] = frozenset()

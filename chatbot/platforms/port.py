@@ -3,6 +3,7 @@
     PlatformError
     ├── Rejected          the server said no and will say no again; never retry
     │   ├── NotSignedIn   the token is missing, wrong or revoked
+    │   │   └── NotAllowed    the token serves, and yet the server does not let the account do this
     │   ├── NotFound      the post or person is not there, or not for us
     │   ├── NoStream      the server pushes nothing; it has to be asked every so often
     │   └── NotShown      a server that is not ours shows this to nobody like us; ask again in some hours
@@ -46,8 +47,19 @@ class NotSignedIn(Rejected):
         self.what = what
 
 
+class NotAllowed(NotSignedIn):
+    """The account may not do this: because of what it is or, where others may decide that, because of this one post."""
+
+
 class NotFound(Rejected):
-    """The post or person is not there, or not visible to this account."""
+    """The post or person is not there, or not visible to this account.
+
+    `said` are the server's own words; there are none where something else answered in its place.
+    """
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class NoStream(Rejected):

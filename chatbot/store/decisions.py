@@ -7,7 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from chatbot.core.model import Decision, DecisionKind, Word
+from chatbot.core.model import Author, Decision, DecisionKind, Word
+from chatbot.core.privacy.words import Words, in_order
 from chatbot.store import tables
 
 _DECISION, _WORD, _LOWERED = tables.decision, tables.consent_word, tables.lowered
@@ -59,26 +60,28 @@ def say(conn: sa.Connection, author_uri: str, word: Word, now: datetime, handle:
     conn.execute(_WORD.insert().values(author_uri=author_uri, handle=handle.lower(), word=word.value, at=now))
 
 
-def words(conn: sa.Connection) -> Mapping[str, Word]:
-    """Return every person's latest own word, by their uri."""
-    found = conn.execute(sa.select(_WORD.c.author_uri, _WORD.c.word).order_by(_WORD.c.at, _WORD.c.id))
-    return {uri: Word(word) for uri, word in found}
+def words(conn: sa.Connection) -> Words:
+    """Return every person's latest own word."""
+    return in_order(_sayings(conn))
 
 
 def stopped(conn: sa.Connection) -> tuple[tuple[str, str], ...]:
     """Return the uri and the account of everybody whose latest own word is `stop`."""
-    columns = (_WORD.c.author_uri, _WORD.c.handle, _WORD.c.word)
-    latest = {
-        uri: (handle, word) for uri, handle, word in conn.execute(sa.select(*columns).order_by(_WORD.c.at, _WORD.c.id))
-    }
-    return tuple((uri, handle) for uri, (handle, word) in latest.items() if word == Word.STOP.value)
+    sayings = _sayings(conn)
+    latest, accounts = in_order(sayings), {uri: handle for uri, handle, _ in sayings}
+    return tuple(said for said in accounts.items() if latest.of(Author(*said, "", "")) is Word.STOP)
 
 
-def word_of(conn: sa.Connection, author_uri: str) -> Word | None:
+def word_of(conn: sa.Connection, author: Author) -> Word | None:
     """Return one person's latest own word."""
-    latest = sa.select(_WORD.c.word).where(_WORD.c.author_uri == author_uri).order_by(_WORD.c.at.desc())
-    word = conn.scalar(latest.order_by(_WORD.c.id.desc()).limit(1))
-    return None if word is None else Word(word)
+    return words(conn).of(author)
+
+
+def _sayings(conn: sa.Connection) -> list[tuple[str, str, Word]]:
+    """Return who said what, in the order it was written."""
+    columns = (_WORD.c.author_uri, _WORD.c.handle, _WORD.c.word)
+    found = conn.execute(sa.select(*columns).order_by(_WORD.c.at, _WORD.c.id))
+    return [(uri, handle, Word(word)) for uri, handle, word in found]
 
 
 def lower(conn: sa.Connection, author_uri: str, what: str, by: str, now: datetime) -> bool:
@@ -106,7 +109,8 @@ def lowered(conn: sa.Connection) -> Mapping[str, frozenset[str]]:
     return {uri: frozenset(what) for uri, what in found.items()}
 
 
-def erase(conn: sa.Connection, author_uri: str) -> None:
+def erase(conn: sa.Connection, author: Author) -> None:
     """Remove what a person said and what was lowered of them; decisions go with their posts (`store.erasing`)."""
-    conn.execute(_WORD.delete().where(_WORD.c.author_uri == author_uri))
-    conn.execute(_LOWERED.delete().where(_LOWERED.c.author_uri == author_uri))
+    by_account = sa.and_(_WORD.c.handle != "", _WORD.c.handle == author.handle.lower())
+    conn.execute(_WORD.delete().where(sa.or_(_WORD.c.author_uri == author.uri, by_account)))
+    conn.execute(_LOWERED.delete().where(_LOWERED.c.author_uri == author.uri))

@@ -6,7 +6,7 @@ and time, so that a deleted post cannot come back. SQLite's `secure_delete` over
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,13 +68,18 @@ def _hide_ids(conn: sa.Connection, post_ids: list[int], secret: bytes) -> None:
     ids = sql.rows(conn, "SELECT server, local_id FROM sighting WHERE post IN ?", post_ids)
     hidden = [(forgetting.hidden_id(secret, server, local_id), server, local_id) for server, local_id in ids]
     sql.run_all(conn, "UPDATE sighting SET local_id = ? WHERE server = ? AND local_id = ?", hidden)
-    sql.run_all(conn, "DELETE FROM cursor WHERE route = ?", [(f"thread:{local_id}",) for _server, local_id in ids])
+    _drop_cursors(conn, (local_id for _server, local_id in ids))
     known = {(server, local_id): hash_ for hash_, server, local_id in hidden}
     for column in ("parent_local_id", "quote_local_id"):
         naming = f"SELECT id, parent_server, {column} FROM post WHERE {column} IN ?"
         found = [(id_, (server, old)) for id_, server, old in sql.rows(conn, naming, [row[1] for row in ids])]
         changed = [(known[old], id_) for id_, old in found if old in known]
         sql.run_all(conn, f"UPDATE post SET {column} = ? WHERE id = ?", changed)
+
+
+def _drop_cursors(conn: sa.Connection, local_ids: Iterable[str]) -> None:
+    """Forget when the threads under posts were read: nobody reads them any more."""
+    sql.run_all(conn, "DELETE FROM cursor WHERE route = ?", [(f"thread:{local_id}",) for local_id in local_ids])
 
 
 def bury(conn: sa.Connection, post_ids: Sequence[int], why: str, now: datetime) -> int:
@@ -85,6 +90,8 @@ def bury(conn: sa.Connection, post_ids: Sequence[int], why: str, now: datetime) 
     WHERE id = ? AND gone_at IS NULL
     """
     sql.run_all(conn, buried, [(False, to_micros(now), why, post_id) for post_id in post_ids])
+    ids = sql.rows(conn, "SELECT local_id FROM sighting WHERE post IN ?", list(post_ids))
+    _drop_cursors(conn, (row[0] for row in ids))
     drop_lonely_authors(conn)
     return len(post_ids)
 
@@ -94,10 +101,15 @@ def drop_lonely_authors(conn: sa.Connection) -> None:
     sql.run(conn, "DELETE FROM author WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.author = author.id)")
 
 
-def posts_by(conn: sa.Connection, author_uri: str) -> list[int]:
+def posts_by(conn: sa.Connection, author: Author) -> list[int]:
     """Return the row ids of everything stored of a person."""
-    mine = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
-    return [row[0] for row in sql.rows(conn, mine, author_uri)]
+    return [row[0] for row in sql.rows(conn, "SELECT id FROM post WHERE author IN ?", authors_like(conn, author))]
+
+
+def authors_like(conn: sa.Connection, author: Author) -> list[int]:
+    """Return the rows that are one person: of this address, and of this account, for servers tell several addresses."""
+    same = "SELECT id FROM author WHERE uri = ? OR (handle <> '' AND lower(handle) = ?) ORDER BY id"
+    return [row[0] for row in sql.rows(conn, same, author.uri, author.handle.lower())]
 
 
 def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from chatbot.core.model import Author, EmptyNode, Post, Visibility
 from chatbot.core.privacy.hearsay import VANTAGE
 from chatbot.core.text import normalise_tag
 from chatbot.core.value import Value
-from chatbot.store import content, sql, tables
+from chatbot.store import content, erasing, sql, tables
 from chatbot.store.batch import IMPORTED
 from chatbot.store.erasing import DELETED
 from chatbot.store.ingest import Saved, save
@@ -54,7 +55,7 @@ class Seen(Value, frozen=True):
 
 
 _OF_CHAT = "SELECT post FROM chat_post WHERE chat = ?"
-_OF_AUTHOR = "SELECT post.id FROM post JOIN author ON author.id = post.author WHERE author.uri = ?"
+_OF_AUTHOR = "SELECT id FROM post WHERE author = ?"
 _TAGGED = '%"hashtags":[%'
 _THERE = "content IS NOT NULL AND gone_at IS NULL AND missed_at IS NULL"
 
@@ -80,9 +81,10 @@ def write_alone(conn: sa.Connection) -> None:
     sql.write_alone(conn)
 
 
-def of_author(conn: sa.Connection, author_uri: str) -> tuple[Post, ...]:
+def of_author(conn: sa.Connection, author: Author) -> tuple[Post, ...]:
     """Return everything stored of a person, in time order."""
-    return _posts(conn, _OF_AUTHOR, author_uri)
+    mine = (_posts(conn, _OF_AUTHOR, row) for row in erasing.authors_like(conn, author))
+    return tuple(sorted(chain.from_iterable(mine), key=lambda post: (post.at, post.uri)))
 
 
 def find(conn: sa.Connection, address: str) -> Post | None:
@@ -127,13 +129,12 @@ def tagged_otherwise(conn: sa.Connection, chat_id: str, tags: Iterable[str]) -> 
     return [(uri, content.decode(body)["hashtags"]) for uri, body in sql.rows(conn, query, chat_id, _TAGGED, *own)]
 
 
-def count_by_chat(conn: sa.Connection, author_uri: str) -> Mapping[str, int]:
+def count_by_chat(conn: sa.Connection, author: Author) -> Mapping[str, int]:
     """Return how many posts of a person are kept, by chat."""
     counted = (
         sa.select(_MEMBER.c.chat, sa.func.count())
         .join(_POST, _POST.c.id == _MEMBER.c.post)
-        .join(_AUTHOR, _AUTHOR.c.id == _POST.c.author)
-        .where(_AUTHOR.c.uri == author_uri, _POST.c.content.is_not(None))
+        .where(_POST.c.author.in_(erasing.authors_like(conn, author)), _POST.c.content.is_not(None))
         .group_by(_MEMBER.c.chat)
     )
     return dict(conn.execute(counted).all())

@@ -17,6 +17,7 @@ from chatbot.core.record import Missed, OwnPost, Record
 from chatbot.store import chats, decisions, outbox, posts, tables
 
 _CUES = frozenset(CueKind)
+_PRIME = 2**31 - 1  # keeps a sum over times within 64 bits
 _NOT_OUT = frozenset({"failed", "skipped", "unknown"})
 
 
@@ -146,6 +147,7 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
             sa.func.count(post.c.missed_at),
             sa.func.sum(sa.case((post.c.edit_held, 1), else_=0)),
             sa.func.max(post.c.edited_at),
+            sa.func.sum(sa.type_coerce(post.c.edited_at, sa.BigInteger) % _PRIME),  # an older edit may come later
             sa.func.sum(post.c.boosts + post.c.favourites + post.c.replies),
         ).where(post.c.id.in_(of_chat)),
         sa.select(sa.func.max(tables.decision.c.id)).where(tables.decision.c.chat == chat_id),

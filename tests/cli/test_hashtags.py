@@ -81,6 +81,15 @@ def test_saying_it_twice_changes_nothing(house: Path) -> None:
     assert stored(house).edited_by == "Rita"
 
 
+def test_what_would_never_be_read_is_not_promised(house: Path) -> None:
+    with time_machine.travel("2027-03-01 12:00:00Z", tick=False):
+        late = said("also", NIGHT, "OtherTag")
+
+    assert "took answers until Tuesday 8 December 2026" in " ".join(late.output.split())
+    assert "too long ago for anything of it to be read. Nothing was changed." in " ".join(late.output.split())
+    assert len(stored(house).chat.hashtags) == 1
+
+
 def test_a_sign_that_the_shell_took_for_a_comment_is_explained(house: Path) -> None:
     result = said("also", "gardenchat")
 

@@ -13,6 +13,7 @@ from chatbot.core.model import Author, EmptyNode, Post, Word
 from chatbot.core.pages import transcript
 from chatbot.core.pages.counting import all_posts
 from chatbot.core.pages.shown import PostShown, Talk, Transcript
+from chatbot.core.privacy.words import in_order
 from chatbot.core.record import Record
 from chatbot.core.value import replace
 from tests.people import STARTS
@@ -258,7 +259,9 @@ def test_whatever_is_said_nothing_of_who_refuses_is_shown_and_nothing_else_is_lo
         f"20:05:{n:02} {who}@x.test =p{n} >{f'p{parent}' if parent < n else 'Q1'}  {words} {n}"
         for n, (who, words, parent) in enumerate(lines)
     )
-    record = replace(evening(script), words={f"https://x.test/users/{who}": Word.STOP for who in refusing})
+    record = replace(
+        evening(script), words=in_order((f"https://x.test/users/{who}", "", Word.STOP) for who in refusing)
+    )
     view = transcript.build(record)
 
     assert refusing.isdisjoint(entry.person.name.lower() for entry in view.people)

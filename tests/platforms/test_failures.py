@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, pause, sentence
 from chatbot.platforms.port import (
+    NotAllowed,
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
@@ -31,7 +32,7 @@ TABLE = [
     (True, 401, b'{"error": "The access token is invalid"}', NotSignedIn, NotSignedIn),
     (True, 403, b'{"error": "This action is outside the authorized scopes"}', NotSignedIn, NotSignedIn),
     (True, 403, b'{"error": "Your login is currently disabled"}', NotSignedIn, NotSignedIn),
-    (True, 403, b'{"error": "This action is not allowed"}', Rejected, NotSignedIn),
+    (True, 403, b'{"error": "This action is not allowed"}', Rejected, NotAllowed),
     (True, 403, HTML, Rejected, OutcomeUnknown),
     (True, 404, b'{"error": "Record not found"}', NotFound, NotFound),
     (True, 404, HTML, NotFound, OutcomeUnknown),

@@ -223,8 +223,8 @@ def test_what_is_left_of_budgets_and_of_the_servers_window_can_be_seen(server: S
     before = bot.allowance()
     soon = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
     server.headers |= {"X-RateLimit-Remaining": "212", "X-RateLimit-Reset": soon}
-    list(bot.tag_timeline("GardenChat", datetime(2026, 12, 1, tzinfo=UTC)))
-    bot._http.get("/api/v1/timelines/tag/GardenChat", [("max_id", "1")])
+    list(bot.mentions(datetime(2026, 12, 1, tzinfo=UTC)))
+    bot._http.get("/api/v1/notifications", [("max_id", "1")])
     after = bot.allowance()
 
     assert (before.paged, before.single, before.served) == ((20, 20), (30, 30), None)

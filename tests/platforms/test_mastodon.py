@@ -140,6 +140,16 @@ def test_mentions_ask_for_filtered_ones_and_pass_over_other_notifications(server
     assert "include_filtered=true" in server.paths()[0]
 
 
+def test_a_mention_came_in_when_its_notification_says(server: SmallServer, bot: Mastodon) -> None:
+    row = {"id": "2", "type": "mention", "created_at": "2026-12-01T20:20:00Z"}
+    said = [answer(id="2", created_at="2027-12-01T00:00:00Z"), answer(id="1", created_at="1999-01-01T00:00:00Z")]
+    rows = [{**row, "status": status} for status in said]
+    server.faults.append(Fault("/api/v1/notifications", answers(200, [*rows, {**rows[1], "created_at": "soon"}])))
+
+    came = datetime(2026, 12, 1, 20, 20, tzinfo=UTC)
+    assert [(post.local_id, post.came_at) for post in bot.mentions(EIGHT)] == [("2", came), ("1", came)]
+
+
 def test_the_time_in_an_id_outweighs_an_authors_clock_that_is_behind() -> None:
     local_id = str(int(datetime(2026, 12, 1, 20, 15, tzinfo=UTC).timestamp() * 1000) << 16)
     post = to_post(answer(id=local_id, created_at="1999-01-01T00:00:00Z"), "b.test", "b.test")

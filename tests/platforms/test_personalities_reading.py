@@ -8,19 +8,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chatbot.core.model import Draft, Visibility
+from chatbot.core.timing import Timing
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.port import (
     Found,
     Gone,
     NoStream,
+    NotFound,
     Posted,
     PostRef,
 )
+from tests.fakes import FixedClock
 from tests.servers import (
     GOTOSOCIAL,
     MASTODON_4_5,
     MASTODON_4_6,
+    Answer,
     Member,
+    Personality,
     Post,
     Server,
 )
@@ -50,6 +55,22 @@ def test_filtered_mentions_are_heard(home: Server, bot: Mastodon, an_hour_ago: d
     ]
 
     assert {post.local_id for post in said} == {post.local_id for post in bot.mentions(an_hour_ago)}
+
+
+def test_a_private_word_that_was_long_under_way_is_heard(kind: Personality, clock: FixedClock) -> None:
+    with Server(kind, "here.test", clock=clock) as here, Server(MASTODON_4_6, "far.test", clock=clock) as far:
+        token = here.member("gardenbot", bot=True).token
+        here.meets(far, delay=1800)
+        said = far.member("dave").says("@gardenbot@here.test stop", visibility="direct")
+        bot = Mastodon("gardenbot", here.url, token, Timing())
+        heard = set[str]()
+        for _ in range(40):  # one window after the other, as an account listens between its chats
+            clock.forward(minutes=1)
+            here.settle()
+            heard |= {post.uri for post in bot.mentions(clock() - timedelta(minutes=11))}
+        bot.close()
+
+    assert {said.uri} == heard
 
 
 def test_hidden_people_are_not_taken_for_deleted(home: Server, member: Member, bot: Mastodon) -> None:
@@ -106,6 +127,19 @@ def test_a_mention_is_heard_by_whatever_stream_the_server_has(home: Server, bot:
 
     assert bool(home.personality.streams) == bool(heard)
     assert heard == {post.uri for post in home.posts}
+
+
+def test_a_hashtag_that_nobody_used_yet_is_empty(bot: Mastodon, an_hour_ago: datetime) -> None:
+    assert list(bot.tag_timeline("GardenChat", an_hour_ago)) == []
+
+
+def test_a_hashtag_is_not_empty_because_something_else_answers(
+    home: Server, bot: Mastodon, an_hour_ago: datetime
+) -> None:
+    home.when("request received", lambda request: Answer(404, "closed for repairs"), path="/api/v1/timelines")
+
+    with pytest.raises(NotFound):
+        list(bot.tag_timeline("GardenChat", an_hour_ago))
 
 
 # what comes from elsewhere

@@ -50,6 +50,7 @@ from chatbot.core.model import (
     Word,
 )
 from chatbot.core.plan import Chat, Defaults, Person, Question, Reading, Series
+from chatbot.core.privacy.words import in_order
 from chatbot.core.record import Missed, OwnPost, Record
 from chatbot.core.text import spans_from_text
 from chatbot.core.value import replace
@@ -78,7 +79,7 @@ class Night:
     decisions: list[Decision] = field(default_factory=list)
     own: list[OwnPost] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    words: dict[str, Word] = field(default_factory=dict)
+    words: list[tuple[str, str, Word]] = field(default_factory=list)
     starts: datetime = datetime(2026, 12, 1, 20, tzinfo=UTC)
     minutes: int = 60
     gone: int = 0
@@ -162,7 +163,7 @@ def _happened(night: Night, at: datetime, what: str) -> None:
     elif found := re.fullmatch(r"somebody(?: =(\S+))? >(\S+)", what):
         night.empty.append(EmptyNode(f"empty:{found[1] or len(night.empty)}", _uri(night, found[2]), at))
     elif found := re.fullmatch(r"(\S+@\S+) says (\w+)", what):
-        night.words[person(found[1]).uri] = Word(found[2])
+        night.words.append((person(found[1]).uri, person(found[1]).handle, Word(found[2])))
     elif found := re.fullmatch(r"(\S+@\S+) (include|leave-out|feature|assign) (\S+?)(?: (\w+))?(?:: (.*))?", what):
         decided = Decision(_uri(night, found[3]), DecisionKind(found[2]), found[1], at, found[5] or "", found[4])
         night.decisions.append(decided)
@@ -291,7 +292,7 @@ def _record(night: Night) -> Record:
         empty=tuple(night.empty),
         gone=night.gone,
         decisions=tuple(night.decisions),
-        words=night.words,
+        words=in_order(night.words),
         host_handles=frozenset(accounts),
         bot_handles=frozenset({"gardenbot@a.test"}),
         **night.record,

@@ -10,6 +10,7 @@ import pytest
 
 from chatbot.core.pages import transcript
 from chatbot.core.pages.shown import Transcript
+from chatbot.core.privacy.words import Words
 from chatbot.core.value import replace
 from chatbot.render.formats import WRITERS
 from tests.replays.script import read
@@ -37,7 +38,7 @@ def test_a_scripted_evening_comes_out_as_kept(script: Path, form: str, request: 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_same_facts_give_the_same_bytes_in_whatever_order_they_are_stored(script: Path, form: str) -> None:
     record = read(script.read_text("utf-8"))
-    turned = replace(record, words=dict(reversed(record.words.items())), empty=record.empty[::-1])
+    turned = replace(record, words=Words(dict(reversed(record.words.said.items()))), empty=record.empty[::-1])
 
     assert WRITERS[form](transcript.build(record)) == WRITERS[form](transcript.build(turned))
 

@@ -35,6 +35,7 @@ class Personality:
 
     at_once: tuple[str, int] | None = None  # A6, C: the name of several ids in one look-up, and how many
     tag_timeline: Literal["all", "no replies", "only acquaintances"] = "all"  # C
+    unused_tag: object = None  # A2, C: the 404 to a hashtag that nobody there has used yet, where it is none
     any_tags: bool = True  # C: any[]/all[]/none[]
     policy: bool = False  # A4: the notification policy
     async_refresh: bool = False  # A3: fetch all replies

@@ -41,8 +41,14 @@ def test_blocked_people_are_hidden_from_who_blocks_them_alone(bot: Member, ada: 
     assert ([], [post.local_id]) == (tagged(bot).ids, tagged(ada).ids)
 
 
-def test_an_unknown_hashtag_is_an_empty_list(server: Server) -> None:
-    assert tagged(server.member("bot"), "nobody").json == []
+def test_an_unknown_hashtag_is_an_empty_list_but_not_at_gotosocial(server: Server) -> None:
+    bot = server.member("bot")
+    answer = tagged(bot, "nobody")
+    bot.says("#nobody", visibility="unlisted")
+
+    assert (answer.status == 404) is (server.personality is GOTOSOCIAL)
+    assert "not useable" in answer.json["error"] if server.personality is GOTOSOCIAL else answer.json == []
+    assert tagged(bot, "nobody").json == []
 
 
 @pytest.mark.parametrize("tag", ["gardenchat", "GardenChat", "ＧａｒｄｅｎＣｈａｔ", "Gärdenchat"])
@@ -86,6 +92,7 @@ def test_further_hashtags_any_all_none_each_list_cut_to_four(server: Server) -> 
 def test_some_know_no_further_hashtags(server: Server) -> None:
     bot = server.member("bot")
     bot.says("Q1 #b")
+    bot.says("Q2 #a", visibility="unlisted")
 
     assert tagged(bot, "a", **{"any[]": ["b"]}).ids == []
 

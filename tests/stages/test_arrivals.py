@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import STARTS
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
+BEFORE = STARTS - timedelta(days=3)
 NORA = person("@nora@c.test", bio="I grow roses. #nobot")
 
 
@@ -67,13 +68,29 @@ def test_replies_to_our_posts_are_stored_and_other_posts_of_the_account_are_not(
         g.post("@cleo@b.test", "for friends #GardenChat", visibility=Visibility.PRIVATE),
         g.post("@cleo@b.test", "quiet, to nobody #GardenChat", visibility=Visibility.UNLISTED),
         g.post("@cleo@b.test", "long ago #GardenChat", at=STARTS - timedelta(days=3)),
-        g.post("@cleo@b.test", "next year #GardenChat", at=g.chat.late_until + timedelta(days=300)),
+        g.post("@cleo@b.test", "edited, of long ago #GardenChat", at=STARTS - timedelta(days=3), came_at=BEFORE),
     ]
     push(g, reply, quiet, *others)
 
     assert {post.uri for post in (reply, quiet)} == {post.uri for post in g.stored().posts} - {
         question.uri for question in g.questions
     }
+
+
+@pytest.mark.parametrize("came", [STARTS, None])
+def test_an_authors_clock_that_is_ahead_keeps_nobody_out(g: Garden, came: datetime | None) -> None:
+    next_year = STARTS + timedelta(days=365)
+    push(g, g.post("@ana@b.test", "A1 Compost! #GardenChat", at=next_year, came_at=came))
+
+    assert g.texts() == ["A1 Compost! #GardenChat"]
+
+
+def test_an_edit_of_a_post_that_is_stored_is_stored_whatever_its_time(g: Garden) -> None:
+    post = g.post("@ana@b.test", "A1 Compots #GardenChat", at=STARTS - timedelta(days=400), came_at=STARTS)
+    push(g, post)
+    push(g, g.edit(post, "A1 Compost #GardenChat", came_at=None))
+
+    assert g.texts() == ["A1 Compost #GardenChat"]
 
 
 def test_a_mention_is_heard_first_and_stored_where_it_belongs(g: Garden) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
+from chatbot.platforms.port import Gone, NotFound, NotSignedIn, PostRef, Unavailable, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store
@@ -350,6 +351,59 @@ def test_a_thread_that_could_not_be_read_is_read_in_the_next_pass(g: Garden) -> 
 
     assert failed
     assert ["A1 here #GardenChat", "well said"] == g.texts()
+
+
+def test_no_authors_clock_alone_keeps_a_post_out(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 of next year #GardenChat", at=g.clock() + timedelta(days=365))
+    slow = {"at": g.clock() - timedelta(minutes=40), "came_at": g.clock()}
+    g.post("@ben@b.test", "A1 @gardenbot@a.test of an hour ago", **slow)
+    g.collect()
+
+    assert sorted(g.texts()) == ["A1 @gardenbot@a.test of an hour ago", "A1 of next year #GardenChat"]
+
+
+def test_what_came_after_the_late_window_is_kept_out_whatever_time_it_tells(g: Garden) -> None:
+    late = g.clock.to(g.chat.late_until + timedelta(minutes=5))
+    g.post("@ana@b.test", "A1 of next year #GardenChat", at=late + timedelta(days=365))
+    g.collect()
+
+    assert g.texts() == []
+
+
+class Forgetful(FakePlatform):
+    """A server that has no thread under a post that was deleted."""
+
+    def thread(self, ref: PostRef) -> Iterator[Post]:
+        if ref.local_id not in self.posts:
+            raise NotFound("There is no such post.")
+        return super().thread(ref)
+
+
+def routes_of(g: Garden) -> set[str]:
+    """Return the routes of which it is written down when they were read."""
+    with g.store.read() as conn:
+        return {route for _account, route in cursors.of_chat(conn, CHAT)}
+
+
+def test_a_thread_that_is_gone_keeps_no_pass_from_being_whole(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    g = Garden(store, clock, Forgetful(clock), tmp_path)
+    g.delete(g.questions[1])
+
+    assert g.collect().failed == {}
+    assert "whole" in routes_of(g)
+
+
+def test_of_a_thread_that_is_gone_nothing_is_told(g: Garden) -> None:
+    answer = g.post("@ana@b.test", "A1 #GardenChat", replies=1)
+    for _ in range(len(g.questions) + 1):
+        g.platform.next_read("thread", Unavailable("The server is tired."))
+    g.collect()
+    name = f"thread:{answer.local_id}"
+    assert name in routes_of(g)
+
+    g.collector.deleted(answer.local_id)
+
+    assert name not in routes_of(g)
 
 
 def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,10 +8,18 @@ import pytest
 
 from chatbot.core.model import DecisionKind, Post, Visibility, Word
 from chatbot.core.plan import Defaults
-from chatbot.platforms.port import NotSignedIn, Rejected, Unavailable
+from chatbot.platforms.port import (
+    NotAllowed,
+    NotSignedIn,
+    OutcomeUnknown,
+    PlatformError,
+    PostRef,
+    Rejected,
+    Unavailable,
+)
 from chatbot.stages import keep, moderate
 from chatbot.stages.collect import Favours
-from chatbot.stages.collect.favourites import AT_ONCE
+from chatbot.stages.collect.favourites import AT_ONCE, TRIES
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.stages.gardens import Garden
@@ -114,6 +122,30 @@ def test_a_server_that_is_away_is_asked_again_and_a_token_that_may_not_is_not(g:
     g.platform.next_read("favourite", NotSignedIn("the token may not"))
     assert [marks.mark() for _ in range(3)] == [0, 0, 0]
     assert g.platform.calls.count("favourite") == 3
+
+
+@pytest.mark.parametrize("error", [NotAllowed("you do not have permission to fave this"), OutcomeUnknown("500")])
+def test_a_post_that_cannot_be_marked_stops_no_other_and_is_left_alone_in_the_end(
+    store: Store, clock: FixedClock, tmp_path: Path, error: PlatformError
+) -> None:
+    class Odd(FakePlatform):
+        def favourite(self, ref: PostRef) -> None:
+            if ref.local_id == odd.local_id:
+                self.calls.append("refused")
+                raise error
+            super().favourite(ref)
+
+    g = Garden(store, clock, Odd(clock), tmp_path, settings=Defaults(favourite=True))
+    odd = g.post("@ana@b.test", "A1 not to be liked #GardenChat")
+    for n in range(AT_ONCE + 2):
+        g.post(f"@p{n}@b.test", f"A1 {n} #GardenChat")
+    g.collect()
+    marks = favours(g)
+    for _ in range(10):
+        g.clock.forward(minutes=3)
+        marks.mark()
+
+    assert (len(texts(g)), g.platform.calls.count("refused")) == (AT_ONCE + 2, TRIES)
 
 
 def test_after_the_late_window_nothing_is_marked(g: Garden) -> None:

@@ -125,6 +125,32 @@ def test_what_is_no_hashtag_and_one_too_many_are_refused(g: Garden) -> None:
     assert stored(g).hashtags == ("GardenChat",)
 
 
+def test_a_hashtag_for_a_chat_that_nobody_reads_any_more_is_refused(g: Garden) -> None:
+    g.clock.to(g.chat.late_until + timedelta(days=31))
+
+    assert (also(g, "OtherTag"), g.collector.due(g.clock())) == (Result.UNREAD, [])
+    assert stored(g).hashtags == ("GardenChat",)
+
+
+def test_a_hashtag_for_a_chat_that_was_over_before_it_was_known_is_refused(g: Garden) -> None:
+    with g.store.write() as conn:
+        past = replace(g.chat, is_past=True)
+        chats.save_chat(conn, past, state="ready", file=None, file_hash=None, now=STARTS)
+
+    assert (also(g, "OtherTag"), g.collector.due(g.clock())) == (Result.UNREAD, [])
+
+
+def test_a_hashtag_for_a_cancelled_chat_is_collected_only_where_a_question_was_out(g: Garden) -> None:
+    with g.store.write() as conn:
+        chats.set_state(conn, CHAT, "cancelled", "rosa@a.test", g.clock())
+    assert (also(g, "OtherTag"), g.collector.due(g.clock())) == (Result.DONE, [CHAT])
+
+    with g.store.write() as conn:
+        conn.execute(tables.outbox.update().values(state="skipped"))
+    assert (also(g, "Third"), g.collector.due(g.clock())) == (Result.CANCELLED, [])
+    assert stored(g).hashtags == ("GardenChat", "OtherTag")
+
+
 def test_a_chat_that_nobody_knows_is_named(g: Garden) -> None:
     with pytest.raises(ChatbotError, match="There is no chat"):
         planning.also(g.store, Timing(), "nochat", ["OtherTag"], "rosa", g.clock())

@@ -14,6 +14,7 @@ from chatbot.core.errors import ChatbotError, Mistakes
 from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import forgetting
+from chatbot.core.privacy.words import Words
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.stages import keep
@@ -65,6 +66,31 @@ def test_forgetting_leaves_no_byte_in_any_file(g: Garden, tmp_path: Path, caplog
     for files in (bytes_of(tmp_path), logged):  # the database is still open: its journal is among the files
         for trace in TRACES:
             assert trace not in files.lower()
+
+
+@pytest.mark.parametrize("word", [Word.STOP, Word.FORGET])
+def test_a_word_counts_for_whoever_has_the_account_whatever_address_its_server_tells(g: Garden, word: Word) -> None:
+    g.post(NORA, "A1 myroses #GardenChat")
+    g.post(NORA.handle, "A2 myroses #GardenChat")
+    g.collect()
+    elsewhere = person("@Nora@c.test", uri="https://c.test/ap/115")
+    assert "2 posts" in keep.held(g.store, g.config, elsewhere)
+
+    keep.say(g.store, g.config, elsewhere, word, g.clock())
+    g.post(NORA, "A3 myroses #GardenChat")
+    g.collect()
+
+    assert (g.texts(), len(g.stored().empty)) == ([], 3)
+
+
+def test_a_start_under_another_address_takes_a_stop_back(g: Garden) -> None:
+    keep.say(g.store, g.config, NORA, Word.STOP, g.clock())
+    elsewhere = person("@nora@c.test", uri="https://c.test/ap/115")
+    keep.say(g.store, g.config, elsewhere, Word.START, g.clock() + timedelta(seconds=1))
+    g.post(NORA, "A1 I am @nora@c.test #GardenChat")
+    g.collect()
+
+    assert g.texts() == ["A1 I am @nora@c.test #GardenChat"]
 
 
 def test_threads_and_counts_hold_after_forgetting(g: Garden) -> None:
@@ -277,12 +303,8 @@ def test_a_file_comes_in_with_threads_and_unknown_keys_are_named(g: Garden, old:
     assert {post.uri: post.parent_uri for post in g.stored().posts if post.parent_uri} == {
         "https://b.test/1": "https://b.test/2"
     }
-    assert Word.START not in keep_words(g).values()
-
-
-def keep_words(g: Garden) -> dict[str, Word]:
     with g.store.read() as conn:
-        return dict(decisions.words(conn))
+        assert decisions.words(conn) == Words()
 
 
 def test_a_file_taken_twice_changes_nothing(g: Garden, old: Path) -> None:

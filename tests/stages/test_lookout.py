@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.core.model import Post, Visibility
+from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.port import NotShown, NotSignedIn, PlatformError, RateLimited, Unavailable
+from chatbot.stages import keep
 from chatbot.stages.collect import Lookout, Place
 from chatbot.store import cursors, sightings
 from chatbot.store.engine import Store
@@ -69,6 +70,16 @@ def test_a_post_that_never_reached_our_server_is_stored_as_another_shows_it(g: A
     assert g.texts() == ["A1 Compost! #GardenChat"]
     with g.store.read() as conn:
         assert sightings.by_route(conn, CHAT)["vantage:far.test"] == 1
+
+
+def test_who_said_stop_is_kept_out_whatever_address_another_server_tells(g: Abroad) -> None:
+    guessed = person("@dave@h.test", uri="https://h.test/users/dave")
+    keep.say(g.store, g.config, guessed, Word.STOP, g.clock())
+    g.far.post(person("@dave@h.test", uri="https://h.test/@dave"), "A1 Compost! #GardenChat")
+
+    g.ask()
+
+    assert g.texts() == []
 
 
 def test_what_our_server_can_fetch_is_stored_as_it_shows_it(g: Abroad) -> None:
@@ -264,6 +275,26 @@ def test_a_server_that_hides_threads_still_shows_its_hashtags(g: Abroad) -> None
     g.ask()
 
     assert (g.texts(), g.notes()) == (["A1 Compost! #GardenChat"], [None])
+
+
+def test_a_hashtag_or_thread_that_fails_alone_keeps_nothing_else_from_being_read(
+    store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path
+) -> None:
+    g = Abroad(store, clock, garden, tmp_path, hashtags=("Odd", "GardenChat")).asks(FarServer(clock))
+    for question in g.questions[:2]:
+        g.far.receives(question)
+    g.far.post("@ana@b.test", "A1 Compost! #GardenChat")
+    g.far.network.next_read("tag_timeline", Unavailable("500"))
+    g.far.network.next_read("thread", Unavailable("502"))
+
+    g.ask()
+
+    assert (g.texts(), g.notes()) == (["A1 Compost! #GardenChat"], ["500"])
+    assert g.far.calls.count("thread") == 2
+    g.ask(seconds=30)
+    assert g.far.calls.count("tag_timeline") == 2  # not before it is due, and not left alone either
+    g.ask(minutes=2)
+    assert (g.notes(), g.far.calls.count("tag_timeline")) == ([None], 4)
 
 
 def test_a_post_without_the_tag_in_the_timeline_of_the_tag_is_passed_over(g: Abroad) -> None:

@@ -169,6 +169,21 @@ def test_a_community_may_choose_that_nobody_is_asked(evening: Evening) -> None:
     assert evening.due() == []
 
 
+def test_an_edit_that_comes_after_a_newer_one_of_another_post_is_published(evening: Evening) -> None:
+    evening.approve()
+    evening.clock.forward(minutes=10)
+    newer = spans_from_text("A2 My grandfather's old hoe and nothing else at all #GardenChat")
+    older = spans_from_text("A1 Broad beans, always, and some patience #GardenChat")
+    evening.save(replace(evening.ben, spans=newer, edited_at=evening.clock()))
+    evening.write()
+
+    evening.save(replace(evening.ana, spans=older, edited_at=evening.clock() - timedelta(minutes=5)))
+
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert evening.due() == []
+
+
 def test_nothing_is_due_before_the_first_edition_is(evening: Evening) -> None:
     evening.clock.to("2026-12-01 21:04")
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from chatbot.core.model import Decision, DecisionKind, Word
+from chatbot.core.model import Author, Decision, DecisionKind, Word
+from chatbot.core.privacy.words import Words
 from chatbot.store import decisions
 from chatbot.store.engine import Store
 from tests.people import STARTS
@@ -37,9 +38,26 @@ def test_the_latest_word_wins_by_the_time_it_was_written(each_store: Store) -> N
         decisions.say(conn, "https://b.test/users/ben", Word.START, STARTS)  # the same second: the later row
 
     with each_store.read() as conn:
-        assert decisions.words(conn) == {ANA: Word.START, "https://b.test/users/ben": Word.START}
-        assert decisions.word_of(conn, ANA) is Word.START
-        assert decisions.word_of(conn, "https://b.test/users/nobody") is None
+        said = [decisions.words(conn).of(Author(f"https://b.test/users/{who}", "", "", "")) for who in ("ana", "ben")]
+        assert said == [Word.START, Word.START]
+        assert decisions.word_of(conn, Author(ANA, "", "", "")) is Word.START
+        assert decisions.word_of(conn, Author("https://b.test/users/nobody", "", "", "")) is None
+
+
+def test_a_person_is_found_by_address_or_account_and_the_latest_word_by_either_wins(each_store: Store) -> None:
+    guessed, real = "https://h.test/users/dave", "https://h.test/@dave"
+    with each_store.write() as conn:
+        decisions.say(conn, guessed, Word.STOP, STARTS, "Dave@h.test")
+        decisions.say(conn, real, Word.START, STARTS + timedelta(minutes=1), "dave@H.test")
+        decisions.say(conn, ANA, Word.STOP, STARTS, "ana@b.test")
+
+    with each_store.read() as conn:
+        words = decisions.words(conn)
+        assert words.of(Author(guessed, "", "", "")) is Word.STOP  # what may be another person's address
+        assert words.of(Author(guessed, "dave@h.test", "", "")) is Word.START
+        assert words.of(Author("https://h.test/ap/7", "Dave@h.test", "", "")) is Word.START
+        assert words.of(Author("https://h.test/ap/7", "", "", "")) is None
+        assert decisions.stopped(conn) == ((ANA, "ana@b.test"),)
 
 
 def test_a_forgotten_person_is_never_written_down_here(store: Store) -> None:
@@ -65,7 +83,7 @@ def test_erasing_takes_words_and_what_was_lowered(each_store: Store) -> None:
     with each_store.write() as conn:
         decisions.say(conn, ANA, Word.START, STARTS)
         decisions.lower(conn, ANA, "name", "rosa@a.test", STARTS)
-        decisions.erase(conn, ANA)
+        decisions.erase(conn, Author(ANA, "", "", ""))
 
     with each_store.read() as conn:
-        assert (decisions.words(conn), decisions.lowered(conn)) == ({}, {})
+        assert (decisions.words(conn), decisions.lowered(conn)) == (Words(), {})

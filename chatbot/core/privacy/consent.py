@@ -124,7 +124,7 @@ def _in_search(author: Author) -> bool:
 
 def of(record: Record, author: Author) -> Consents:
     """Return what a person allows in a chat as recorded."""
-    word, lowered = record.words.get(author.uri), record.lowered.get(author.uri, frozenset())
+    word, lowered = record.words.of(author), record.lowered.get(author.uri, frozenset())
     role = role_of(author, record.host_handles, record.bot_handles)
     return consents(author, word, record.chat.settings, lowered, role)
 

@@ -24,6 +24,7 @@ class Result(StrEnum):
     PAUSED = "paused"  # the chat is paused, so it would have no effect
     CANCELLED = "cancelled"
     DRAFT = "draft"  # the chat was never ready
+    UNREAD = "unread"  # nothing of the chat is read, or not any more
     UNASKED = "unasked"  # `yes stop` with no `stop` before it, `also` without a hashtag
 
 
@@ -149,6 +150,8 @@ def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: dat
         return f"{_tags(chat.hashtags)} {_is_or_are(chat.hashtags)} collected for {name} already. Nothing was changed."
     if outcome.result is Result.NOTHING:
         return f"{name} has {len(chat.hashtags)} hashtags already, and no more can be read. Nothing was changed."
+    if outcome.result is Result.UNREAD:
+        return f"{name} {_why_unread(series, chat, now)} Nothing was changed."
     opens = outcome.due_at or chat.starts_at
     since = notices.clock_time(opens, series.zone)
     what = f"from {since} on" if now < opens else f"what was posted with it since {since} is read now"
@@ -156,6 +159,13 @@ def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: dat
         f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: {what}. Posts of the bot"
         " that are still to come carry it where there is room."
     )
+
+
+def _why_unread(series: Series, chat: Chat, now: datetime) -> str:
+    if chat.is_past:
+        return "was over before it was known here, so nothing of it is read; `chatbot import` brings in what you have."
+    ended = notices.when(chat.late_until, series.zone, now)
+    return f"took answers until {ended}; that is too long ago for anything of it to be read."
 
 
 def _tags(names: tuple[str, ...]) -> str:

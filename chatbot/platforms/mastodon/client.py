@@ -165,7 +165,7 @@ class Mastodon:
     def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
         """Yield public posts with the tag, walking back until a whole page is older than `back_to`."""
         path = f"/api/v1/timelines/tag/{quote(tag.lstrip('#'), safe='')}"
-        return self._reader.back_to(back_to, path, [("limit", str(PAGE))])
+        return self._reader.tagged(back_to, path, [("limit", str(PAGE))])
 
     def thread(self, ref: PostRef) -> Iterator[Post]:
         """Yield everything below a post that this account may see."""

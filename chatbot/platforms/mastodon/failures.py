@@ -16,6 +16,7 @@ from http import HTTPStatus
 import orjson
 
 from chatbot.platforms.port import (
+    NotAllowed,
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
@@ -101,12 +102,12 @@ def _refusal(seen: Seen, status: int, server: str, account: str, writing: bool) 
     if status == HTTPStatus.FORBIDDEN and "scope" in said.lower():
         return NotSignedIn(f"The bot's token may not do this on {server}{inside}.", again)
     if status == HTTPStatus.FORBIDDEN and (writing or said.startswith(_LOCKED)):
-        return NotSignedIn(
+        return (NotSignedIn if said.startswith(_LOCKED) else NotAllowed)(
             f"{server} does not let the bot's account do this{inside}; it may be suspended or limited.",
             "Sign in to it in a browser, and ask the server's moderators.",
         )
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return NotFound(f"{server} does not have what was asked for, or not for this account.{words}")
+        return NotFound(f"{server} does not have what was asked for, or not for this account.{words}", said)
     return Rejected(f"{server} refused ({_status(status)}).{words}")
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import orjson
 
 from chatbot.core.model import Post
+from chatbot.core.value import replace
 from chatbot.platforms.mastodon import to_post, wire
 from chatbot.platforms.mastodon.http import Http, Params, Read
 from chatbot.platforms.port import (
@@ -85,6 +86,14 @@ class Reader:
             if not young:
                 return
 
+    def tagged(self, instant: datetime, path: str, params: Params) -> Iterator[Post]:
+        """Yield a hashtag's posts; one that nobody there has used yet is a 404 at GoToSocial, and empty elsewhere."""
+        try:
+            yield from self.back_to(instant, path, params)
+        except NotFound as error:
+            if not error.said:
+                raise
+
     def posts(self, statuses: Sequence[object]) -> list[Post]:
         """Read statuses; what cannot be read is skipped and counted in the log."""
         posts, malformed = to_post.to_posts(statuses, self.http.server, self.domain())
@@ -123,15 +132,24 @@ class Reader:
         yield from self.posts(below)
 
     def mentions(self, instant: datetime) -> Iterator[Post]:
-        """Yield posts of the mention notifications, those that the account's policy filters included."""
+        """Yield posts of the mention notifications, those that the account's policy filters included.
+
+        What is recent by its notification counts as what is by itself: on many servers a post that was long under way,
+        as a `stop` may be, carries the time when it was written.
+        """
         params = [("limit", str(PAGE)), ("types[]", "mention"), ("include_filtered", "true")]
         for page in self.pages("/api/v1/notifications", params, read=orjson.loads):
             rows = [row for row in page if isinstance(row, dict)]
-            named = self.posts([row.get("status") for row in rows if row.get("type") == "mention"])
-            young = [post for post in named if reached_at(post) >= instant]
+            young = [post for post in self._mentioning(rows) if reached_at(post) >= instant]
             yield from young
-            if not young and not any(_notified_at(row) >= instant for row in rows):
+            if not young and not any(at >= instant for row in rows if (at := _notified_at(row))):
                 return
+
+    def _mentioning(self, notifications: Sequence[Mapping[str, Any]]) -> Iterator[Post]:
+        for row in notifications:
+            if row.get("type") == "mention":
+                for post in self.posts([row.get("status")]):
+                    yield replace(post, came_at=_notified_at(row) or post.came_at)
 
     def look_up(self, refs: Sequence[PostRef]) -> Mapping[str, Found | Gone | Unsure]:
         """Look posts up, many at once where the server can; an absence counts only when the post alone is a 404."""
@@ -175,34 +193,19 @@ class Reader:
 
 
 def reached_at(post: Post) -> datetime:
-    """Return the later of the author's clock and the time in a Mastodon id, which is when the post came in.
+    """Return the later of the author's clock and of when the post came in, where its server tells that.
 
     A post whose author's clock is years behind is still of tonight (`platforms.md` A2).
     """
-    came = _time_in(post.local_id)
-    return post.at if came is None else max(post.at, came)
+    return post.at if post.came_at is None else max(post.at, post.came_at)
 
 
-_FIRST = datetime(2016, 1, 1, tzinfo=UTC)
-_LAST = datetime(2100, 1, 1, tzinfo=UTC)
-
-
-def _time_in(local_id: str) -> datetime | None:
-    """Return the time in a Mastodon id (milliseconds, shifted by 16 bits); other kinds of ids hold none."""
-    if not (local_id.isdecimal() and local_id.isascii() and 15 <= len(local_id) <= 20):
-        return None
-    milliseconds = int(local_id) >> 16
-    if not _FIRST.timestamp() * 1000 <= milliseconds <= _LAST.timestamp() * 1000:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _notified_at(notification: Mapping[str, Any]) -> datetime:
+def _notified_at(notification: Mapping[str, Any]) -> datetime | None:
     try:
         at = datetime.fromisoformat(str(notification.get("created_at")))
         return at if at.tzinfo else at.replace(tzinfo=UTC)
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        return None
 
 
 def _is_last(headers: Mapping[str, str]) -> bool:

@@ -50,7 +50,7 @@ def to_post(status: object, server: str, domain: str) -> Post:
     said = wire.status(status)
     if said is None:
         raise Malformed("not an object")
-    uri = _canonical(_must(_address(said.uri), "uri"))
+    uri, local_id = _canonical(_must(_address(said.uri), "uri")), _must(_id(said.id), "id")
     mentions = _mentions(said.mentions, domain) if said.mentions else ()
     quoted_id, quoted_uri = _quote(said)
     spans = text.spans_from_html(said.content or "", mentions, keep_quote=quoted_id is None)
@@ -62,7 +62,7 @@ def to_post(status: object, server: str, domain: str) -> Post:
         spans=spans,
         visibility=_visibility(said.visibility),
         server=server,
-        local_id=_must(_id(said.id), "id"),
+        local_id=local_id,
         parent_local_id=_id(said.in_reply_to_id),
         quote_local_id=quoted_id,
         quote_uri=quoted_uri,
@@ -79,6 +79,7 @@ def to_post(status: object, server: str, domain: str) -> Post:
         favourites=_counted(said.favourites_count),
         replies=_counted(said.replies_count),
         is_repost=said.reblog is not None,
+        came_at=_time_in(local_id),
     )
 
 
@@ -293,6 +294,20 @@ def _id(value: object) -> str | None:
     if not isinstance(value, str) or not 0 < len(value) <= 200:
         return None
     return value if value.isprintable() or not _UNFIT.search(value) else None
+
+
+_FIRST = datetime(2016, 1, 1, tzinfo=UTC)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _time_in(local_id: str) -> datetime | None:
+    """Return the time in a Mastodon id (milliseconds, shifted by 16 bits); other kinds of ids hold none."""
+    if not (local_id.isdecimal() and local_id.isascii() and 15 <= len(local_id) <= 20):
+        return None
+    milliseconds = int(local_id) >> 16
+    if not _FIRST.timestamp() * 1000 <= milliseconds <= _LAST.timestamp() * 1000:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _canonical(uri: str) -> str:

@@ -95,7 +95,7 @@ class MastodonVantage:
         Half of a timeline may be open while the whole is not: then that half is asked for (`platforms.md` A2).
         """
         half = [(name, "true") for name in self._shown()]
-        return self._reader.back_to(back_to, _timeline(tag), [("limit", str(PAGE)), *(half if len(half) == 1 else ())])
+        return self._reader.tagged(back_to, _timeline(tag), [("limit", str(PAGE)), *(half if len(half) == 1 else ())])
 
     def thread(self, ref: PostRef) -> Iterator[Post]:
         """Yield what hangs below a post there; without a token Mastodon shows 60 posts, 20 deep."""

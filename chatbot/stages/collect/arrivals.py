@@ -18,7 +18,6 @@ from functools import cache, partial
 
 from chatbot.core import text
 from chatbot.core.model import Post, Visibility
-from chatbot.core.nights import cadence
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Deleted, Event, Platform, Posted
@@ -81,13 +80,12 @@ class Arrivals:
 
     def _belongs(self, one: Posted, chat: Chat, own_ids: Callable[[], frozenset[str]]) -> bool:
         """Say whether a post is part of a chat, as the routes would that read it; so is one that is there already."""
-        post = one.post
-        if not cadence.opens_at(chat, self.timing) <= post.at <= chat.late_until:
-            return False
-        tagged = not {text.normalise_tag(tag) for tag in chat.hashtags}.isdisjoint(post.hashtags)
-        if (tagged and post.visibility is Visibility.PUBLIC) or post.parent_local_id in own_ids():
-            return True
-        if one.mentions_us and routes.belongs(post, chat, own_ids(), self.timing):
-            return True
+        post, now = one.post, self.clock()
+        if routes.is_in_time(post, chat, self.timing, now):
+            tagged = not {text.normalise_tag(tag) for tag in chat.hashtags}.isdisjoint(post.hashtags)
+            if (tagged and post.visibility is Visibility.PUBLIC) or post.parent_local_id in own_ids():
+                return True
+            if one.mentions_us and routes.belongs(post, chat, own_ids(), self.timing, now):
+                return True
         with self.store.read() as conn:
             return chat.id in posts.chats_of(conn, post.uri)

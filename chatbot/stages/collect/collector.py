@@ -136,7 +136,7 @@ class Collector:
         saved, why, portion = posts.Saved(), None, list[Post]()
         try:
             for post in route.read():
-                if post.at <= intake.chat.late_until:
+                if routes.is_early_enough(post, intake.chat, self.clock()):
                     portion.append(post)
                 if len(portion) == _AHEAD:
                     saved += intake.take(portion, route.kind)
@@ -152,7 +152,7 @@ class Collector:
         self, stored: StoredChat, platform: Platform, back_to: datetime, own_ids: frozenset[str]
     ) -> Iterator[Post]:
         for post in self._heard(platform, back_to):
-            if routes.belongs(post, stored.chat, own_ids, self.timing):
+            if routes.belongs(post, stored.chat, own_ids, self.timing, self.clock()):
                 yield post
 
     def _heard(self, platform: Platform, back_to: datetime) -> Iterator[Post]:

@@ -4,7 +4,8 @@ Servers also tell whoever marked a post of its edits and its deletion, so that o
 
 1. only posts that are shown: of nobody who refuses, nothing that waits in the queue or was left out
 2. only after a few minutes, so that a host may have decided otherwise, and some a minute, so that nobody is flooded
-3. each once: marking twice does no harm, which is why this needs no outbox
+3. each once: marking twice does no harm, which is why this needs no outbox; one that cannot be marked waits behind
+   the others, and is left alone after a few tries
 4. a mark stays when somebody says `stop` later: it stands on the network, not in the archive, and taking it back would
    need their posts to be remembered
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +22,16 @@ from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Visibility
 from chatbot.core.pages import sifting
-from chatbot.platforms.port import Favouring, NotSignedIn, Platform, PlatformError, PostRef, Rejected
+from chatbot.platforms.port import (
+    Favouring,
+    NotAllowed,
+    NotSignedIn,
+    OutcomeUnknown,
+    Platform,
+    PlatformError,
+    PostRef,
+    Rejected,
+)
 from chatbot.store import chats, cursors, favourites, forgetfile, posts, records
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -29,6 +39,7 @@ from chatbot.store.engine import Connection, Store
 log = logging.getLogger("chatbot.collect")
 
 AT_ONCE = 10  # marks an account sets a minute
+TRIES = 3  # of one post, until the next start
 _ROLES = ("answer", "talk", "also_said")
 
 
@@ -41,6 +52,7 @@ class Favours:
     config: Config
     clock: Callable[[], datetime]
     _refused: set[str] = field(default_factory=set)  # accounts whose token does not allow it
+    _tried: Counter[tuple[str, str]] = field(default_factory=Counter)  # account and post, of what could not be marked
 
     def mark(self) -> int:
         """Mark some of the posts that are to be marked; returns how many were."""
@@ -67,11 +79,17 @@ class Favours:
         if not isinstance(platform, Favouring):
             return 0
         with self.store.read() as conn:
-            due = list(self._due(conn, stored, platform.server))[:most]
+            due = self._in_turn(account, self._due(conn, stored, platform.server))[:most]
         count = 0
         for ref in due:
             try:
                 platform.favourite(ref)
+            except (NotAllowed, OutcomeUnknown) as error:
+                self._tried[account, ref.uri] += 1
+                log.info("favourite failed", extra={"chat": stored.chat.id, "account": account})
+                if isinstance(error, NotAllowed):
+                    continue
+                break  # the server may be the one to blame, and each try may last
             except NotSignedIn as error:
                 self._refused.add(account)
                 told = {"chat": stored.chat.id, "account": account, "why": str(error)}
@@ -88,6 +106,11 @@ class Favours:
         if count:
             log.info("favourites marked", extra={"chat": stored.chat.id, "account": account, "posts": count})
         return count
+
+    def _in_turn(self, account: str, due: Iterable[PostRef]) -> list[PostRef]:
+        """Return what is to be tried, what failed before behind all others."""
+        left = [ref for ref in due if self._tried[account, ref.uri] < TRIES]
+        return sorted(left, key=lambda ref: self._tried[account, ref.uri])
 
     def _due(self, conn: Connection, stored: StoredChat, server: str) -> Iterator[PostRef]:
         """Yield posts that are shown and not marked yet, the oldest first, as a server knows them."""

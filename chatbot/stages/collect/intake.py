@@ -10,7 +10,7 @@ Each portion of at most 40 posts is one transaction, so that a due question neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from chatbot.core.plan import Chat
 from chatbot.core.privacy import consent, forgetting, hearsay, redaction
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.privacy.redaction import Names
+from chatbot.core.privacy.words import Words
 from chatbot.core.value import replace
 from chatbot.store import decisions, erasing, forgetfile, posts, sightings
 from chatbot.store.engine import Connection, Store
@@ -40,7 +41,7 @@ class Intake:
     clock: Callable[[], datetime]
     refusing: dict[str, Author] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)  # addresses of their posts that do not tell whose they are
-    _words: Mapping[str, Word] = field(default_factory=dict)
+    _words: Words = field(default_factory=Words)
     _forgotten: ForgetList = field(default_factory=lambda: ForgetList(b""))
     _names: Names = field(default_factory=Names)
 
@@ -89,7 +90,7 @@ class Intake:
 
     def _allowed(self, author: Author) -> consent.Consents:
         role = consent.role_of(author, self.hosts, self.bots)
-        word = Word.FORGET if self._forgotten.has(author) else self._words.get(author.uri)
+        word = Word.FORGET if self._forgotten.has(author) else self._words.of(author)
         return consent.consents(author, word, self.chat.settings, role=role)
 
     def _meet(self, conn: Connection, seen: Sequence[Post]) -> None:

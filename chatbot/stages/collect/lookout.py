@@ -131,8 +131,8 @@ class Lookout:
         intake = self.intake(stored)
         visit = Visit(self.store, place.vantage, intake, self.ours, known, self.timing, self.clock)
         why = self._read(visit, back_to, standing)
-        if why is None:
-            known.read = Reading(now, now if whole else known.read.whole_at)
+        if standing.rests_until is None:
+            known.read = Reading(now, now if whole and why is None else known.read.whole_at)
         with self.store.write(durable=False) as conn:
             cursors.note(conn, chat.id, server, NAME, self.clock(), note=why)
         self._tell(standing, server, chat.id, why)
@@ -146,7 +146,7 @@ class Lookout:
                 server, chat = visit.vantage.server, visit.intake.chat.id
                 log.info("vantage opened", extra={"chat": chat, "server": server, "shows": visit.vantage.sees()})
                 standing.is_asked = True
-            visit.read(back_to)
+            why = visit.read(back_to)
         except NotShown as error:
             standing.is_asked = False
             standing.rests_until = self.clock() + self.timing.vantage_ask_again
@@ -157,7 +157,7 @@ class Lookout:
             standing.failures += 1
             return str(error)
         standing.failures, standing.rests_until = 0, None
-        return None
+        return why
 
     def _tell(self, standing: _Standing, server: str, chat_id: str, why: str | None) -> None:
         """Say once that a server does not answer or shows nothing, and once that it does again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Platform, PostRef
+from chatbot.platforms.port import Found, NotFound, Platform, PostRef
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
@@ -52,11 +53,12 @@ class Thread:
 
 
 def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
-    """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
+    """Return what hangs below a post; only a thread that was read to its end, or is gone, counts as asked for."""
 
     def read() -> Iterator[Post]:
         at = clock()
-        yield from platform.thread(thread.ref)
+        with suppress(NotFound):
+            yield from platform.thread(thread.ref)
         asked[thread.ref.local_id] = Asked(at, thread.replies)
 
     return Route(THREAD, f"{THREAD}:{thread.ref.local_id}", read)
@@ -103,12 +105,30 @@ def _last(post: Seen, asked: Mapping[str, Asked]) -> datetime:
     return before.at if before else post.at
 
 
-def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing) -> bool:
+def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing, now: datetime) -> bool:
     """Say whether a post that mentions the bot is part of a chat: by its hashtag, its parent, or its time alone."""
-    if not cadence.opens_at(chat, timing) <= post.at <= chat.late_until:
+    if not is_in_time(post, chat, timing, now):
         return False
     tagged = not {text.normalise_tag(tag) for tag in chat.hashtags}.isdisjoint(post.hashtags)
-    return tagged or post.parent_local_id in own_ids or cadence.is_live(chat, post.at, timing)
+    is_live = any(cadence.is_live(chat, at, timing) for at in _times(post, now))
+    return tagged or post.parent_local_id in own_ids or is_live
+
+
+def is_in_time(post: Post, chat: Chat, timing: Timing, now: datetime) -> bool:
+    """Say whether a post was written, or came in, while posts belong to a chat; no author's clock decides alone."""
+    return cadence.opens_at(chat, timing) <= max(_times(post, now)) and is_early_enough(post, chat, now)
+
+
+def is_early_enough(post: Post, chat: Chat, now: datetime) -> bool:
+    """Say whether a post was there before a chat took no more answers: none is written after it came in."""
+    return min(_times(post, now)) <= chat.late_until
+
+
+def _times(post: Post, now: datetime) -> tuple[datetime, datetime]:
+    """Return when a post was written, which is not after it came in, and when it came in, if its server tells that."""
+    came = min(post.came_at or now, now)
+    written = min(post.at, came)
+    return written, came if post.came_at else written
 
 
 def found(platform: Platform, refs: list[PostRef]) -> Iterator[Post]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from chatbot.core import text
 from chatbot.core.model import Post
@@ -14,7 +15,8 @@ from chatbot.core.nights.cadence import Reading
 from chatbot.core.nights.visits import Asked, Branch
 from chatbot.core.privacy import consent, hearsay
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NotFound, NotShown, PlatformError, PostRef, Vantage
+from chatbot.platforms.port import NotFound, NotShown, PlatformError, PostRef, RateLimited, Vantage
+from chatbot.stages.collect import routes
 from chatbot.stages.collect.fetching import Fetching
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import forgetfile, outbox, posts, sightings
@@ -51,18 +53,26 @@ class Visit:
     clock: Callable[[], datetime]
     saved: posts.Saved = field(default_factory=posts.Saved)
 
-    def read(self, back_to: datetime) -> None:
-        """Read the hashtags back to an instant, some threads, and try again what could not be fetched before."""
+    def read(self, back_to: datetime) -> str | None:
+        """Read the hashtags back to an instant, some threads, and try again what could not be fetched before.
+
+        Returns why one of them was not read; the others are. Raises when it is the server: when no hashtag could be
+        read, or when it asks for a pause.
+        """
         self.known.fetching.begin()
         tags = [text.normalise_tag(tag) for tag in self.intake.chat.hashtags]
-        for tag in tags:
-            shown = self.vantage.tag_timeline(tag, back_to)
-            self._take_all(post for post in shown if not post.is_repost and tag in post.hashtags)
-        for branch in self._due_threads():
-            self._read_below(branch)
+        failed = _tried(partial(self._read_tag, tag, back_to) for tag in tags)
+        if failed and len(failed) == len(tags):
+            raise failed[0]
+        failed += _tried(partial(self._read_below, branch) for branch in self._due_threads())
         with self.store.read() as conn:
             told = sightings.only_hearsay(conn, self.intake.chat.id)
         self._take(self.known.fetching.again(told))
+        return str(failed[0]) if failed else None
+
+    def _read_tag(self, tag: str, back_to: datetime) -> None:
+        shown = self.vantage.tag_timeline(tag, back_to)
+        self._take_all(post for post in shown if not post.is_repost and tag in post.hashtags)
 
     # threads
 
@@ -101,7 +111,7 @@ class Visit:
 
     def _readable(self, shown: Iterable[Post]) -> Iterator[Post]:
         for post in shown:
-            if post.visibility in KEPT and post.at <= self.intake.chat.late_until:
+            if post.visibility in KEPT and routes.is_early_enough(post, self.intake.chat, self.clock()):
                 self.known.counted[post.local_id] = post.replies
                 yield post
 
@@ -123,6 +133,19 @@ class Visit:
 
     def _take(self, seen: Iterable[Post]) -> None:
         self.saved += self.intake.take(list(seen), hearsay.route_of(self.vantage.server))
+
+
+def _tried(readings: Iterable[Callable[[], None]]) -> list[PlatformError]:
+    """Do all of these, whichever fails alone; returns what went wrong."""
+    failed = []
+    for read in readings:
+        try:
+            read()
+        except RateLimited:
+            raise
+        except PlatformError as error:
+            failed.append(error)
+    return failed
 
 
 def _says_no(post: Post) -> bool:

@@ -66,7 +66,7 @@ def _save(conn: Connection, stored: StoredChat, seen: list[Post], listed: Forget
     hosts = consent.hosts_of(stored.series, stored.chat)
 
     def refuses(post: Post) -> bool:
-        word = Word.FORGET if listed.has(post.author) else words.get(post.author.uri)
+        word = Word.FORGET if listed.has(post.author) else words.of(post.author)
         role = consent.role_of(post.author, hosts, frozenset())
         return not consent.may_store(post, consent.consents(post.author, word, stored.chat.settings, role=role))
 

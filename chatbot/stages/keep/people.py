@@ -48,7 +48,7 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
     with store.write() as conn:
         posts.write_alone(conn)
         decisions.say(conn, author.uri, word, at, author.handle)
-        is_out = decisions.word_of(conn, author.uri) is Word.STOP
+        is_out = decisions.word_of(conn, author) is Word.STOP
         emptied = _empty(conn, config, author) if is_out else Forgotten()
     if is_out:
         erasing.clear_journal(store)
@@ -72,7 +72,7 @@ def _erase(store: Store, config: Config, author: Author) -> Forgotten:
         posts.write_alone(conn)
         erased = _empty(conn, config, author)
         names = redaction.names_said(author.uri, author.handle)
-        decisions.erase(conn, author.uri)
+        decisions.erase(conn, author)
         erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
         erasing.erase_traces(conn, author, names)
     erasing.clear_journal(store)
@@ -81,9 +81,9 @@ def _erase(store: Store, config: Config, author: Author) -> Forgotten:
 
 def _empty(conn: Connection, config: Config, author: Author) -> Forgotten:
     """Turn a person's posts into empty nodes and take their name out of other people's."""
-    own = posts.of_author(conn, author.uri)
-    emptied = erasing.empty(conn, erasing.posts_by(conn, author.uri), forgetfile.secret(config.state))
-    return Forgotten(emptied, erasing.redact(conn, redaction.names_of([author], own)))
+    own = posts.of_author(conn, author)
+    emptied = erasing.empty(conn, erasing.posts_by(conn, author), forgetfile.secret(config.state))
+    return Forgotten(emptied, erasing.redact(conn, redaction.names_of([author, *(post.author for post in own)], own)))
 
 
 def _keys(config: Config, author: Author) -> tuple[str, ...]:
@@ -128,9 +128,9 @@ def held(store: Store, config: Config, author: Author) -> str:
     if forgotten(config).has(author):
         return holdings.FORGOTTEN
     with store.read() as conn:
-        counts = posts.count_by_chat(conn, author.uri)
+        counts = posts.count_by_chat(conn, author)
         published = {id_ for id_ in counts if (stored := chats.find(conn, id_)) and stored.approved_at}
-        return holdings.sentence(counts, published, decisions.word_of(conn, author.uri))
+        return holdings.sentence(counts, published, decisions.word_of(conn, author))
 
 
 def find_person(store: Store, given: str) -> Author:

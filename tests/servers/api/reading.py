@@ -85,6 +85,8 @@ def _posts(server: Server, request: Request, rows: Sequence[Post]) -> Answer:
 def tag_timeline(server: Server, request: Request, tag: str) -> Answer:
     """Public posts alone, and of nobody silenced (A2)."""
     names = _names(server, request, tag)
+    if server.personality.unused_tag and not any(words.tag_name(tag) in post.tags for post in server.posts):
+        return Answer(404, server.personality.unused_tag)
     rows = [
         post
         for post in server.posts

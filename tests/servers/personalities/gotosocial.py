@@ -58,6 +58,7 @@ GOTOSOCIAL = Personality(
     default_visibility="unlisted",
     silenced_are_lowered=False,
     tag_timeline="no replies",
+    unused_tag={"error": "Not Found: tag was not found, or not useable/listable on this instance"},
     any_tags=False,
     streams=frozenset({"websocket"}),
     hashtag_stream=False,
