@@ -11,7 +11,7 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import Gone, NotSignedIn, Unavailable, Unsure
+from chatbot.platforms.port import Gone, NoAnswer, NotSignedIn, Unavailable, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store
@@ -75,6 +75,27 @@ def test_a_route_that_fails_is_written_down_and_stops_no_other(g: Garden, call: 
     with g.store.read() as conn:
         notes = [cursor.note for cursor in cursors.of_chat(conn, CHAT).values() if cursor.note]
     assert set(collected.failed.values()) == set(notes)
+
+
+def test_a_server_that_says_nothing_is_asked_no_further_in_this_pass(g: Garden) -> None:
+    for n in range(30):
+        g.post(f"@p{n}@b.test", f"A1 {n} #GardenChat")
+    g.collect()
+    g.clock.forward(days=1)
+    for call in ("mentions", "look_up"):
+        g.platform.next_read(call, NoAnswer("It took too long."))
+    g.platform.calls.clear()
+
+    assert len(g.restarted().collect(CHAT).failed) == 2
+    assert g.platform.calls == ["me", "mentions", "look_up"]
+
+
+def test_one_way_on_which_nothing_is_said_keeps_no_other_back(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 tagged #GardenChat")
+    g.platform.next_read("mentions", NoAnswer("It took too long."))
+
+    assert len(g.collect().failed) == 1
+    assert g.texts() == ["A1 tagged #GardenChat"]
 
 
 def test_without_a_network_it_waits_and_says_so_once(g: Garden, caplog: pytest.LogCaptureFixture) -> None:
@@ -297,6 +318,24 @@ def test_a_chat_is_due_and_a_wake_up_makes_it_due_sooner(g: Garden) -> None:
     g.collect()
     assert g.collector.due(g.clock.forward(seconds=15)) == []
     assert g.collector.due(g.clock.forward(seconds=15)) == [CHAT]
+
+
+def test_chats_that_are_going_on_are_read_first_and_of_these_the_longest_unread(g: Garden) -> None:
+    lengths = {"late": -120, "live": 60, "unread": 60}
+    with g.store.write() as conn:
+        for name, minutes in lengths.items():
+            ends = STARTS + timedelta(minutes=minutes)
+            chat = replace(g.chat, id=name, starts_at=ends - timedelta(hours=1), ends_at=ends)
+            chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=STARTS)
+    g.clock.forward(minutes=5)
+    g.collector.collect("live")
+    g.clock.forward(seconds=1)
+    g.collect()
+
+    due = g.collector.due(g.clock.forward(minutes=1))
+
+    assert due == ["unread", "live", CHAT, "late"]
+    assert [set(g.collector.shares(name)) for name in ("live", "late")] == [{"gardenbot/live"}, {"gardenbot/late"}]
 
 
 @pytest.mark.parametrize("state", ["draft", "cancelled"])

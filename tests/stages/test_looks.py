@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.core.model import Post
 from chatbot.core.value import replace
-from chatbot.platforms.port import PostRef, Unavailable
+from chatbot.platforms.port import NoAnswer, PostRef, Unavailable
 from chatbot.stages.collect.looks import AT_ONCE
 from chatbot.store import chats, tables
 from chatbot.store.engine import Store
@@ -339,6 +339,17 @@ def test_when_the_server_does_not_answer_it_is_asked_again_soon(g: Garden) -> No
     assert not g.collector.verify_due()[CHAT].is_answered
     g.clock.forward(minutes=5)
     assert g.collector.verify_due()[CHAT].is_answered
+
+
+def test_a_server_that_says_nothing_is_not_asked_for_the_rest(g: Garden) -> None:
+    say(g, "b.test", 90)
+    over(g)
+    g.platform.next_read("look_up", NoAnswer("It took too long."))
+    g.platform.calls.clear()
+
+    looked = g.collector.verify_due()[CHAT]
+
+    assert (looked.unsure, looked.is_answered, g.platform.calls.count("look_up")) == (92, False, 1)
 
 
 def test_before_publishing_a_chat_is_read_and_looked_at_but_one_read_to_its_end_not_read_again(g: Garden) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from chatbot.core.model import Author, Post
 from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Reading
 from chatbot.core.privacy import consent
-from chatbot.platforms.port import Event, Platform, PlatformError, PostRef
+from chatbot.platforms.port import Event, NoAnswer, Platform, PlatformError, PostRef
 from chatbot.stages.collect import looks, routes, times
 from chatbot.stages.collect.arrivals import Arrivals
 from chatbot.stages.collect.deletions import Deletions
@@ -29,6 +29,7 @@ from chatbot.store.engine import Connection, Store
 log = logging.getLogger("chatbot.collect")
 
 _AHEAD = 400  # posts held in memory before they are stored
+_SILENT = 2  # routes in a row without an answer, and the rest of an account's are left to the next pass
 
 Hear = Callable[[Post, Platform], None]
 
@@ -56,6 +57,7 @@ class Collector:
         self.store, self.platforms, self.config, self.clock, self.hear = store, platforms, config, clock, hear
         self.timing = config.timing
         self._woken: set[str] = set()
+        self._shares: dict[str, Collection[str]] = {}
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
         self._places: dict[str, set[str]] = {}  # addresses of their posts, by chat
         self._met: set[str] = set()
@@ -69,8 +71,16 @@ class Collector:
     # when
 
     def due(self, now: datetime) -> list[str]:
-        """Return the chats that are to be read now."""
-        return times.to_read(self.store, self.timing, now, self._woken)
+        """Return the chats that are to be read now, those first that are going on."""
+        due = times.to_read(self.store, self.timing, now, self._woken)
+        for stored in due:
+            kind = "live" if cadence.is_live(stored.chat, now, self.timing) else "late"
+            self._shares[stored.chat.id] = frozenset(f"{account}/{kind}" for account in stored.series.accounts)
+        return [stored.chat.id for stored in due]
+
+    def shares(self, chat_id: str) -> Collection[str]:
+        """Return what a due chat has a share of: of each account's time, that for live chats or that for late ones."""
+        return self._shares.get(chat_id, ())
 
     def wake(self, chat_id: str) -> None:
         """Read a chat soon: something happened there."""
@@ -102,12 +112,15 @@ class Collector:
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
         saved, failed = posts.Saved(), dict[str, str]()
         for platform in self._platforms_of(stored, failed):
-            intake = self._intake(stored)
+            intake, silent = self._intake(stored), 0
             for route in self._routes(stored, platform, back_to, whole):
-                brought, why = self._read(intake, platform, route)
+                brought, error = self._read(intake, platform, route)
                 saved += brought
-                if why is not None:
-                    failed[f"{platform.name}/{route.name}"] = why
+                if error is not None:
+                    failed[f"{platform.name}/{route.name}"] = _said(error)
+                silent = silent + 1 if isinstance(error, NoAnswer) else 0
+                if silent == _SILENT:
+                    break
         self._note_pass(chat_id, now, whole=whole and not failed)
         self._tell_trouble(chat_id, failed)
         log.info(
@@ -131,9 +144,9 @@ class Collector:
         yield from routes.tags(platform, stored.chat, back_to)
         yield from self._threads(stored.chat.id, platform, sent, whole)
 
-    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, str | None]:
+    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, PlatformError | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
-        saved, why, portion = posts.Saved(), None, list[Post]()
+        saved, failure, portion = posts.Saved(), None, list[Post]()
         try:
             for post in route.read():
                 if post.at <= intake.chat.late_until:
@@ -142,11 +155,18 @@ class Collector:
                     saved += intake.take(portion, route.kind)
                     portion = []
         except PlatformError as error:
-            why = str(error) or type(error).__name__
+            failure = error
         saved += intake.take(portion, route.kind)
         with self.store.write(durable=False) as conn:
-            cursors.note(conn, intake.chat.id, platform.name, route.name, self.clock(), note=why)
-        return saved, why
+            cursors.note(
+                conn,
+                intake.chat.id,
+                platform.name,
+                route.name,
+                self.clock(),
+                note=None if failure is None else _said(failure),
+            )
+        return saved, failure
 
     def _mentions(
         self, stored: StoredChat, platform: Platform, back_to: datetime, own_ids: frozenset[str]
@@ -310,6 +330,10 @@ class Collector:
         elif not failed and chat_id in self._unreachable:
             self._unreachable.discard(chat_id)
             log.info("reading recovered", extra={"chat": chat_id})
+
+
+def _said(error: PlatformError) -> str:
+    return str(error) or type(error).__name__
 
 
 def _must_find(conn: Connection, chat_id: str) -> StoredChat:

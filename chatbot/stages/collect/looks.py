@@ -19,7 +19,7 @@ from chatbot.core.model import Post
 from chatbot.core.privacy import vanishing
 from chatbot.core.privacy.vanishing import Weighed
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef, Resolving
+from chatbot.platforms.port import Found, Gone, NoAnswer, Platform, PlatformError, PostRef, Resolving, is_silent
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import chats, doubts, erasing, posts
 from chatbot.store.engine import Store
@@ -120,8 +120,11 @@ class _Look:
         return Verified(found, missed, gone, unsure, len(doubted), kept, len(wanted) - len(seen))
 
     def _ask(self, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
-        """Return posts that are there, those that are not, and how many nobody answered for."""
-        there, missing, unsure = [], [], 0
+        """Return posts that are there, those that are not, and how many nobody answered for.
+
+        A server that says nothing at all is asked no further: others wait for this thread.
+        """
+        there, missing, unsure = list[Post](), list[Seen](), 0
         try:
             size = max(self.platform.limits.look_up_at_once, 1)
         except PlatformError:
@@ -130,9 +133,13 @@ class _Look:
             portion = seen[start : start + size]
             try:
                 looks = self.platform.look_up([PostRef(one.server, one.local_id, one.uri, one.url) for one in portion])
+            except NoAnswer:
+                return there, missing, unsure + len(seen) - start
             except PlatformError:
                 unsure += len(portion)
                 continue
+            if is_silent(looks.values()):
+                return there, missing, unsure + len(seen) - start
             for one in portion:
                 look = looks.get(one.local_id)
                 is_there = isinstance(look, Found) and look.post.uri == one.uri

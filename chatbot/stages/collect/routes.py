@@ -14,7 +14,7 @@ from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Platform, PostRef
+from chatbot.platforms.port import Found, NoAnswer, Platform, PostRef, is_silent
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
@@ -116,4 +116,6 @@ def found(platform: Platform, refs: list[PostRef]) -> Iterator[Post]:
     size = max(platform.limits.look_up_at_once, 1)
     for start in range(0, len(refs), size):
         looks = platform.look_up(refs[start : start + size])
+        if is_silent(looks.values()):
+            raise NoAnswer(f"{platform.server} says nothing of the bot's own posts.")
         yield from (look.post for look in looks.values() if isinstance(look, Found))

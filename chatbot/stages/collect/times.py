@@ -16,12 +16,17 @@ from chatbot.store.engine import Connection, Store
 PASS, WHOLE, LOOK = "pass", "whole", "look"  # cursor rows that stand for all routes of a chat together
 
 
-def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str]) -> list[str]:
-    """Return the chats that are to be read now."""
+def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str]) -> list[StoredChat]:
+    """Return the chats that are to be read now: first those that are going on, and of these the longest unread."""
     with store.read() as conn:
         ids = cursors.unread_chats(conn, now + timing.window_before, now - timing.rescan_missed, WHOLE)
-        found = [(stored.chat, reading_of(conn, stored)) for id_ in ids if (stored := chats.find(conn, id_))]
-    return [chat.id for chat, read in found if cadence.is_due(chat, read, now, timing, woken=chat.id in woken)]
+        found = [(stored, reading_of(conn, stored)) for id_ in ids if (stored := chats.find(conn, id_))]
+    due = [
+        (not cadence.is_live(stored.chat, now, timing), read.at is not None, read.at or now, stored)
+        for stored, read in found
+        if cadence.is_due(stored.chat, read, now, timing, woken=stored.chat.id in woken)
+    ]
+    return [stored for *_, stored in sorted(due, key=lambda one: one[:3])]
 
 
 def reading_of(conn: Connection, stored: StoredChat) -> Reading:
