@@ -104,9 +104,9 @@ class Looked(StrEnum):
 
     ALL = "all"
     PART = "part"  # there were more than one look may ask for
-    MISSED = "missed"  # some posts were not there; a second look, minutes later, confirms it
+    MISSED = "missed"  # some posts were not there; a second look at these, minutes later, confirms it
     DOUBTED = "doubted"  # so many that it is more likely the server
-    KEPT = "kept"  # that was believed by now; what comes back is shown again
+    KEPT = "kept"  # that was believed by now, or nobody answers for them; what comes back is shown again
 
 
 def is_look_due(chat: Chat, looked_at: datetime | None, ended: Looked, now: datetime, timing: Timing) -> bool:

@@ -240,7 +240,7 @@ class Collector:
         for platform in self._platforms_of(stored, {}):
             door = partial(self._intake, stored)
             verified += looks.look_again(self.store, platform, chat_id, door, self.timing, now, scope)
-        times.note_look(self.store, chat_id, verified, now)
+        times.note_look(self.store, chat_id, scope, verified, now)
         counts = {"found": verified.found, "gone": verified.gone, "unsure": verified.unsure}
         log.info("verified", extra={"chat": chat_id, **counts})
         return verified

@@ -14,6 +14,7 @@ from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 
 PASS, WHOLE, LOOK = "pass", "whole", "look"  # cursor rows that stand for all routes of a chat together
+MISSED = "missed"  # the same for looks at what was missed alone, in between; its note is there while one is owed
 
 
 def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str]) -> list[StoredChat]:
@@ -42,29 +43,46 @@ def to_look_at(store: Store, timing: Timing, now: datetime) -> list[tuple[str, S
         known = [stored for stored in chats.all_chats(conn) if stored.emptied_at is None]
         busy = {name for one in known if _is_going_on(one, timing, now) for name in one.series.accounts}
         free = [stored for stored in known if busy.isdisjoint(stored.series.accounts)]
-        due = [(one.chat.id, ended) for one in free if (ended := _due(conn, one, timing, now)) is not None]
-    return [(chat_id, Scope(only_missed=ended is Looked.MISSED, most=AT_ONCE)) for chat_id, ended in due]
+        return [(one.chat.id, scope) for one in free if (scope := _due(conn, one, timing, now)) is not None]
 
 
-def note_look(store: Store, chat_id: str, verified: Verified, now: datetime) -> None:
-    """Write down that a chat was looked at, and what decides when it is looked at next."""
+def note_look(store: Store, chat_id: str, scope: Scope, verified: Verified, now: datetime) -> None:
+    """Write down that a chat was looked at, and what decides when it is looked at next.
+
+    A look at what was missed alone puts no other off, unless it found out that a whole crowd is to be doubted.
+    """
     with store.write(durable=False) as conn:
-        cursors.note(conn, chat_id, "", LOOK, now, note=_ended(verified).value)
+        last = cursors.of_chat(conn, chat_id).get(("", LOOK))
+        if not scope.only_missed or verified.doubtful:
+            cursors.note(conn, chat_id, "", LOOK, now, note=_ended(verified).value)
+        elif verified.kept and last is not None and last.note == Looked.ALL.value:
+            cursors.note(conn, chat_id, "", LOOK, last.read_at, note=Looked.KEPT.value)
+        owe_look(conn, chat_id, now, owed=verified.missed > 0)
+
+
+def owe_look(conn: Connection, chat_id: str, now: datetime, *, owed: bool = True) -> None:
+    """Write down whether what was missed is to be looked for once more, in some minutes."""
+    cursors.note(conn, chat_id, "", MISSED, now, note=Looked.MISSED.value if owed else None)
 
 
 def _is_going_on(stored: StoredChat, timing: Timing, now: datetime) -> bool:
     return stored.state != "draft" and not stored.chat.is_past and cadence.is_live(stored.chat, now, timing)
 
 
-def _due(conn: Connection, stored: StoredChat, timing: Timing, now: datetime) -> Looked | None:
-    last = cursors.of_chat(conn, stored.chat.id).get(("", LOOK))
+def _due(conn: Connection, stored: StoredChat, timing: Timing, now: datetime) -> Scope | None:
+    """Return what is to be looked at; the look at everything, where one is due, is also one at what was missed."""
+    read = cursors.of_chat(conn, stored.chat.id)
+    last, missed = read.get(("", LOOK)), read.get(("", MISSED))
     ended = Looked(last.note) if last is not None and last.note else Looked.ALL
-    return ended if cadence.is_look_due(stored.chat, last and last.read_at, ended, now, timing) else None
+    if cadence.is_look_due(stored.chat, last and last.read_at, ended, now, timing):
+        return Scope(most=AT_ONCE)
+    if missed is None or missed.note is None:
+        return None
+    is_due = cadence.is_look_due(stored.chat, missed.read_at, Looked.MISSED, now, timing)
+    return Scope(only_missed=True, most=AT_ONCE) if is_due else None
 
 
 def _ended(verified: Verified) -> Looked:
-    if verified.missed:
-        return Looked.MISSED
     if verified.doubtful:
         return Looked.DOUBTED
     if verified.left or not verified.is_answered:
