@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import Gone, NoAnswer, NotSignedIn, Unavailable, Unsure
+from chatbot.platforms.port import Gone, NoAnswer, NotSignedIn, PostRef, Unavailable, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store
@@ -389,6 +392,98 @@ def test_a_thread_that_could_not_be_read_is_read_in_the_next_pass(g: Garden) -> 
 
     assert failed
     assert ["A1 here #GardenChat", "well said"] == g.texts()
+
+
+class Slow(FakePlatform):
+    """A server of which so many threads a minute may be read; the hashtag is read and answered all the time."""
+
+    made = 0
+    answers_a_minute = 10.0
+    threads_a_minute = 24.0
+    until = STARTS + timedelta(minutes=40)
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__(clock)
+        self.read_at: list[datetime] = []
+        self.threads: Counter[str] = Counter()
+        self.refuses: set[str] = set()
+
+    def thread(self, ref: PostRef) -> Iterator[Post]:
+        self.clock.forward(seconds=60 / self.threads_a_minute)
+        self.threads[ref.local_id] += 1
+        if ref.local_id in self.refuses:
+            raise NoAnswer("It took too long.")
+        return iter(())
+
+    def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
+        self.read_at.append(self.clock())
+        while (at := STARTS + timedelta(minutes=self.made / self.answers_a_minute)) <= min(self.clock(), self.until):
+            self.post(f"@p{self.made}@b.test", f"A1 {self.made} #GardenChat", at=at)
+            self.made += 1
+        return super().tag_timeline(tag, back_to)
+
+
+def live_through(g: Garden, minutes: float) -> None:
+    end = g.clock() + timedelta(minutes=minutes)
+    while g.clock() < end:
+        if g.collector.due(g.clock()):
+            g.collect()
+        g.clock.forward(seconds=1)
+
+
+def test_however_many_threads_are_due_the_hashtag_is_read_on(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    server = Slow(clock)
+    g = Garden(store, clock, server, tmp_path)
+
+    live_through(g, 60)
+
+    gaps = [later - earlier for earlier, later in pairwise(server.read_at)]
+    assert max(gaps) <= timedelta(minutes=1)
+    assert server.made == 401
+
+
+def test_no_thread_is_forgotten_when_passes_stop_before_their_end(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    server = Slow(clock)
+    server.answers_a_minute, server.threads_a_minute = 3, 14
+    g = Garden(store, clock, server, tmp_path)
+    for number in range(3, 9):
+        g._ask(number)
+    live_through(g, 1)
+    server.refuses = set(list(server.posts)[8:14])  # several that time out each time
+
+    live_through(g, 68)
+
+    with store.read() as conn:
+        stored = {row.local_id for row in conn.execute(tables.sighting.select())}
+    assert len(stored) == 129
+    assert stored == set(server.threads)
+
+
+def test_late_passes_read_back_to_the_last_good_one_and_publishing_reads_the_whole_window(g: Garden) -> None:
+    g.collect()
+    g.clock.to(g.chat.ends_at + timedelta(hours=30))
+    g.collect()
+    asked = []
+    mentions, opened = g.platform.mentions, g.chat.starts_at - timedelta(minutes=30)
+
+    def noted(back_to: datetime) -> Iterator[Post]:
+        asked.append(back_to)
+        return mentions(back_to)
+
+    g.platform.mentions = noted  # type: ignore[method-assign]
+    last = g.clock()
+    for fails in (False, True, False):
+        g.clock.forward(minutes=15)
+        if fails:
+            g.platform.next_read("tag_timeline", Unavailable("away"))
+        g.collect()
+    g.collector.make_sure(CHAT)
+
+    minutes = [(back_to - last) / timedelta(minutes=1) for back_to in asked[:-1]]
+    assert minutes == [-10, 5, 5]
+    assert asked[-1] == opened
 
 
 def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFixture) -> None:

@@ -63,6 +63,7 @@ class Collector:
         self._met: set[str] = set()
         self._read_once: set[str] = set()
         self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
+        self._tried: dict[str, dict[str, datetime]] = {}  # the same of those that could not be read, too
         self._handles: dict[str, str] = {}  # of our own accounts
         self._deletions = Deletions(store, config.timing, clock)
         self._unreachable: set[str] = set()
@@ -89,19 +90,22 @@ class Collector:
     # passes
 
     def collect(self, chat_id: str, patient: bool = False) -> Collected:
-        """Read every route of a chat once and store what it brings; without `patient`, a running pass is enough."""
+        """Read every route of a chat once and store what it brings.
+
+        With `patient` the whole window is read and every thread; without, a running pass is enough.
+        """
         lock = self._busy.setdefault(chat_id, threading.Lock())
         if not lock.acquire(blocking=patient):
             return Collected(chat_id)
         try:
             self._woken.discard(chat_id)
-            collected = self._pass(chat_id)
+            collected = self._pass(chat_id, patient)
             self._read_once.add(chat_id)
             return collected
         finally:
             lock.release()
 
-    def _pass(self, chat_id: str) -> Collected:
+    def _pass(self, chat_id: str, patient: bool) -> Collected:
         now = self.clock()
         with self.store.read() as conn:
             stored = _must_find(conn, chat_id)
@@ -109,11 +113,20 @@ class Collector:
         if chat_id not in self._met:
             reading = Reading()  # the first pass meets everybody, so that it is known again who refuses
             self._met.add(chat_id)
+        if patient:
+            reading = Reading()
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
-        saved, failed = posts.Saved(), dict[str, str]()
+        is_live = cadence.is_live(stored.chat, now, self.timing)
+        spell = None if patient else self.timing.collect_every if is_live else self.timing.collect_every_late
+        saved, failed, cut = posts.Saved(), dict[str, str](), False
         for platform in self._platforms_of(stored, failed):
-            intake, silent = self._intake(stored), 0
-            for route in self._routes(stored, platform, back_to, whole):
+            intake, silent, until = self._intake(stored), 0, None
+            for route in self._routes(stored, platform, back_to, through=whole or not is_live):
+                if route.kind == routes.THREAD and spell is not None:
+                    until = until or self.clock() + spell
+                    if self.clock() >= until:
+                        cut = True
+                        break
                 brought, error = self._read(intake, platform, route)
                 saved += brought
                 if error is not None:
@@ -121,7 +134,8 @@ class Collector:
                 silent = silent + 1 if isinstance(error, NoAnswer) else 0
                 if silent == _SILENT:
                     break
-        self._note_pass(chat_id, now, whole=whole and not failed)
+        complete = all(f"/{routes.THREAD}:" in name for name in failed)
+        self._note_pass(chat_id, now, complete, whole and complete and (is_live or not (failed or cut)))
         self._tell_trouble(chat_id, failed)
         log.info(
             "collected",
@@ -135,14 +149,14 @@ class Collector:
         )
         return Collected(chat_id, saved, failed)
 
-    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, whole: bool) -> Iterator[Route]:
+    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, through: bool) -> Iterator[Route]:
         """Yield the ways to posts on one account; each knows what the ones before it brought."""
         sent = self._sent(stored.chat.id, platform.name)
         ids = frozenset(ref.local_id for ref in sent)
         yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
-        yield from self._threads(stored.chat.id, platform, sent, whole)
+        yield from self._threads(stored.chat.id, platform, sent, through)
 
     def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, PlatformError | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
@@ -303,23 +317,28 @@ class Collector:
             if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
         ]
 
-    def _threads(self, chat_id: str, platform: Platform, sent: list[PostRef], whole: bool) -> Iterator[Route]:
-        """Yield the threads that are due, our own first; a pass over the whole window goes on until none is."""
+    def _threads(self, chat_id: str, platform: Platform, sent: list[PostRef], through: bool) -> Iterator[Route]:
+        """Yield the threads that are due, each once; `through` goes on until none is."""
         asked = self._asked.setdefault(f"{platform.name}/{chat_id}", {})
-        tried: set[str] = set()
+        tried = self._tried.setdefault(f"{platform.name}/{chat_id}", {})
+        yielded: set[str] = set()
         while True:
             with self.store.read() as conn:
                 seen = posts.to_verify(conn, chat_id, platform.server)
-            due = routes.due_threads(seen, sent, asked, self.clock(), self.timing)
-            due = [thread for thread in due if thread.ref.local_id not in tried]
-            yield from (routes.below(platform, thread, asked, self.clock) for thread in due)
-            tried.update(thread.ref.local_id for thread in due)
-            if not due or not whole:
+            due = routes.due_threads(seen, sent, asked, tried, self.clock(), self.timing)
+            due = [thread for thread in due if thread.ref.local_id not in yielded]
+            for thread in due:
+                tried[thread.ref.local_id] = self.clock()
+                yield routes.below(platform, thread, asked, self.clock)
+            yielded.update(thread.ref.local_id for thread in due)
+            if not due or not through:
                 return
 
-    def _note_pass(self, chat_id: str, at: datetime, *, whole: bool) -> None:
+    def _note_pass(self, chat_id: str, at: datetime, complete: bool, whole: bool) -> None:
+        """Write down how far a pass came; while a chat goes on, threads that it did not read are left to the next."""
+        done = [times.PASS, *([times.COMPLETE] if complete else ()), *([times.WHOLE] if whole else ())]
         with self.store.write(durable=False) as conn:
-            for route in (times.PASS, times.WHOLE) if whole else (times.PASS,):
+            for route in done:
                 cursors.note(conn, chat_id, "", route, at)
 
     def _tell_trouble(self, chat_id: str, failed: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 
 PASS, WHOLE, LOOK = "pass", "whole", "look"  # cursor rows that stand for all routes of a chat together
+COMPLETE = "complete"  # the same for the last pass in which no list failed; threads are tried again by themselves
 MISSED = "missed"  # the same for looks at what was missed alone, in between; its note is there while one is owed
 
 
@@ -33,8 +34,8 @@ def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str])
 def reading_of(conn: Connection, stored: StoredChat) -> Reading:
     """Return what was read of a chat so far."""
     read = cursors.of_chat(conn, stored.chat.id)
-    at, whole = read.get(("", PASS)), read.get(("", WHOLE))
-    return Reading(at and at.read_at, whole and whole.read_at, stored.edited_at)
+    at, whole, complete = (read.get(("", route)) for route in (PASS, WHOLE, COMPLETE))
+    return Reading(at and at.read_at, whole and whole.read_at, stored.edited_at, complete and complete.read_at)
 
 
 def to_look_at(store: Store, timing: Timing, now: datetime) -> list[tuple[str, Scope]]:
