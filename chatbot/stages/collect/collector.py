@@ -13,7 +13,7 @@ from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Post
 from chatbot.core.nights import cadence
-from chatbot.core.nights.cadence import Asked, Reading
+from chatbot.core.nights.cadence import Reading
 from chatbot.core.privacy import consent
 from chatbot.platforms.port import Event, NoAnswer, Platform, PlatformError, PostRef
 from chatbot.stages.collect import looks, routes, times
@@ -22,6 +22,7 @@ from chatbot.stages.collect.deletions import Deletions
 from chatbot.stages.collect.intake import Intake
 from chatbot.stages.collect.looks import EVERYTHING, Scope, Verified
 from chatbot.stages.collect.routes import Route
+from chatbot.stages.collect.threads import Threads
 from chatbot.store import chats, cursors, outbox, posts
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -62,8 +63,7 @@ class Collector:
         self._places: dict[str, set[str]] = {}  # addresses of their posts, by chat
         self._met: set[str] = set()
         self._read_once: set[str] = set()
-        self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
-        self._tried: dict[str, dict[str, datetime]] = {}  # the same of those that could not be read, too
+        self._threads = Threads(store, config.timing, clock)
         self._handles: dict[str, str] = {}  # of our own accounts
         self._deletions = Deletions(store, config.timing, clock)
         self._unreachable: set[str] = set()
@@ -118,7 +118,7 @@ class Collector:
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
         is_live = cadence.is_live(stored.chat, now, self.timing)
         spell = None if patient else self.timing.collect_every if is_live else self.timing.collect_every_late
-        saved, failed, cut = posts.Saved(), dict[str, str](), False
+        saved, failed, cut, was_read = posts.Saved(), dict[str, str](), False, False
         for platform in self._platforms_of(stored, failed):
             intake, silent, until = self._intake(stored), 0, None
             for route in self._routes(stored, platform, back_to, through=whole or not is_live):
@@ -129,13 +129,16 @@ class Collector:
                         break
                 brought, error = self._read(intake, platform, route)
                 saved += brought
-                if error is not None:
+                if error is None:
+                    was_read = True
+                else:
                     failed[f"{platform.name}/{route.name}"] = _said(error)
                 silent = silent + 1 if isinstance(error, NoAnswer) else 0
                 if silent == _SILENT:
                     break
         complete = all(f"/{routes.THREAD}:" in name for name in failed)
-        self._note_pass(chat_id, now, complete, whole and complete and (is_live or not (failed or cut)))
+        to_the_end = is_live or not (failed or cut)  # while a chat goes on, the passes after it go on with its threads
+        times.note_pass(self.store, chat_id, now, read=was_read, complete=complete, whole=whole and to_the_end)
         self._tell_trouble(chat_id, failed)
         log.info(
             "collected",
@@ -156,7 +159,7 @@ class Collector:
         yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
-        yield from self._threads(stored.chat.id, platform, sent, through)
+        yield from self._threads.due(stored.chat.id, platform, sent, through)
 
     def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, PlatformError | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
@@ -316,30 +319,6 @@ class Collector:
             for row in rows
             if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
         ]
-
-    def _threads(self, chat_id: str, platform: Platform, sent: list[PostRef], through: bool) -> Iterator[Route]:
-        """Yield the threads that are due, each once; `through` goes on until none is."""
-        asked = self._asked.setdefault(f"{platform.name}/{chat_id}", {})
-        tried = self._tried.setdefault(f"{platform.name}/{chat_id}", {})
-        yielded: set[str] = set()
-        while True:
-            with self.store.read() as conn:
-                seen = posts.to_verify(conn, chat_id, platform.server)
-            due = routes.due_threads(seen, sent, asked, tried, self.clock(), self.timing)
-            due = [thread for thread in due if thread.ref.local_id not in yielded]
-            for thread in due:
-                tried[thread.ref.local_id] = self.clock()
-                yield routes.below(platform, thread, asked, self.clock)
-            yielded.update(thread.ref.local_id for thread in due)
-            if not due or not through:
-                return
-
-    def _note_pass(self, chat_id: str, at: datetime, complete: bool, whole: bool) -> None:
-        """Write down how far a pass came; while a chat goes on, threads that it did not read are left to the next."""
-        done = [times.PASS, *([times.COMPLETE] if complete else ()), *([times.WHOLE] if whole else ())]
-        with self.store.write(durable=False) as conn:
-            for route in done:
-                cursors.note(conn, chat_id, "", route, at)
 
     def _tell_trouble(self, chat_id: str, failed: Mapping[str, str]) -> None:
         """Say once that a chat cannot be read, and once that it can again."""

@@ -52,11 +52,17 @@ class Thread:
     replies: int
 
 
-def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
+def below(
+    platform: Platform,
+    thread: Thread,
+    asked: dict[str, Asked],
+    tried: dict[str, datetime],
+    clock: Callable[[], datetime],
+) -> Route:
     """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
 
     def read() -> Iterator[Post]:
-        at = clock()
+        at = tried[thread.ref.local_id] = clock()
         yield from platform.thread(thread.ref)
         asked[thread.ref.local_id] = Asked(at, thread.replies)
 

@@ -11,11 +11,11 @@ from chatbot.core.timing import Timing
 from chatbot.stages.collect.looks import AT_ONCE, Scope, Verified
 from chatbot.store import chats, cursors
 from chatbot.store.chats import StoredChat
+from chatbot.store.cursors import COMPLETE, PASS, READ, WHOLE
 from chatbot.store.engine import Connection, Store
 
-PASS, WHOLE, LOOK = "pass", "whole", "look"  # cursor rows that stand for all routes of a chat together
-COMPLETE = "complete"  # the same for the last pass in which no list failed; threads are tried again by themselves
-MISSED = "missed"  # the same for looks at what was missed alone, in between; its note is there while one is owed
+LOOK = "look"  # cursor row that stands for the last look at all posts
+MISSED = "missed"  # for the last look at what was missed alone, in between; its note is there while one is owed
 
 
 def to_read(store: Store, timing: Timing, now: datetime, woken: Collection[str]) -> list[StoredChat]:
@@ -36,6 +36,14 @@ def reading_of(conn: Connection, stored: StoredChat) -> Reading:
     read = cursors.of_chat(conn, stored.chat.id)
     at, whole, complete = (read.get(("", route)) for route in (PASS, WHOLE, COMPLETE))
     return Reading(at and at.read_at, whole and whole.read_at, stored.edited_at, complete and complete.read_at)
+
+
+def note_pass(store: Store, chat_id: str, at: datetime, *, read: bool, complete: bool, whole: bool) -> None:
+    """Write down how far a pass came: whether it read anything, every list, and these over the whole window."""
+    done = {PASS: True, READ: read, COMPLETE: complete, WHOLE: complete and whole}
+    with store.write(durable=False) as conn:
+        for name in [name for name, is_so in done.items() if is_so]:
+            cursors.note(conn, chat_id, "", name, at)
 
 
 def to_look_at(store: Store, timing: Timing, now: datetime) -> list[tuple[str, Scope]]:
