@@ -110,11 +110,9 @@ class Collector:
         with self.store.read() as conn:
             stored = _must_find(conn, chat_id)
             reading = times.reading_of(conn, stored)
-        if chat_id not in self._met:
+        if patient or chat_id not in self._met:
             reading = Reading()  # the first pass meets everybody, so that it is known again who refuses
             self._met.add(chat_id)
-        if patient:
-            reading = Reading()
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
         is_live = cadence.is_live(stored.chat, now, self.timing)
         spell = None if patient else self.timing.collect_every if is_live else self.timing.collect_every_late
