@@ -134,6 +134,8 @@ class Evening:
             lanes=self._lanes(),
             due_chats=lambda: self.collector.due(self.parts.clock()),
             collect=self.collector.collect,
+            shares=self.collector.shares,
+            words=self._words(),
             chores=self._chores(),
             errands=self._errands(),
             streams=self._streams,
@@ -168,18 +170,24 @@ class Evening:
 
     # chores
 
-    def _chores(self) -> list[Chore]:
+    def _words(self) -> list[Chore]:
+        """Return what is said to people, and heard from them."""
         timing, names = self.timing, self.config.accounts
         return [
-            Chore("accounts", timing.mentions_every, self.accounts.greet),
             Chore("tell", timing.tick, self.teller.tell),
             Chore("tell-slowly", timing.mentions_every, self.teller.tell_slowly),
+            *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
+        ]
+
+    def _chores(self) -> list[Chore]:
+        timing = self.timing
+        return [
+            Chore("accounts", timing.mentions_every, self.accounts.greet),
             Chore("publish", timing.collect_every, self._publish),
             Chore("verify", timing.mentions_every, self._verify),
             Chore("favourite", timing.mentions_every, self._favours.mark),
             Chore("tidy", timing.mentions_every, self._tidy),
             Chore("forget", timing.collect_every_late, self._forget),
-            *(Chore(f"listen/{name}", timing.mentions_every, partial(self._listen, name)) for name in names),
         ]
 
     def _verify(self) -> None:

@@ -8,6 +8,7 @@
     │   ├── NoStream      the server pushes nothing; it has to be asked every so often
     │   └── NotShown      a server that is not ours shows this to nobody like us; ask again in some hours
     ├── Unavailable       nothing was done; try again later
+    │   ├── NoAnswer      the same, and asking for something else at once is of no use either
     │   ├── RateLimited   the same, and `until` says when
     │   └── NoPicture     the same: a post's picture is not ready
     └── OutcomeUnknown    something may have been done; look before anything else
@@ -19,7 +20,7 @@ what happened, without a token, a handle or a post's text.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
@@ -72,6 +73,10 @@ class NotShown(Rejected):
 
 class Unavailable(PlatformError):
     """The request was certainly not carried out; it may be tried again."""
+
+
+class NoAnswer(Unavailable):
+    """The server was not reached, or said nothing in time: whatever else is asked now would wait as long."""
 
 
 class RateLimited(Unavailable):
@@ -138,9 +143,15 @@ class Gone(Value, frozen=True):
 
 
 class Unsure(Value, frozen=True):
-    """The server could not say (401, 403, 5xx, no answer): never a deletion."""
+    """The server could not say (401, 403, 5xx, no answer): never a deletion; `answered` tells that it said anything."""
 
     why: str
+    answered: bool = True
+
+
+def is_silent(looks: Collection[Found | Gone | Unsure]) -> bool:
+    """Say whether a look-up brought no answer at all."""
+    return bool(looks) and all(isinstance(look, Unsure) and not look.answered for look in looks)
 
 
 class Platform(Protocol):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from chatbot.core.delivery import pace
 from chatbot.core.model import DeliveryState
 from chatbot.core.nights import phases
 from chatbot.core.nights.phases import Phase
@@ -13,12 +14,14 @@ from chatbot.core.plan import Chat
 from chatbot.core.talk import notices, overview, troubles
 from chatbot.core.talk.overview import ChatOverview, Late, Standing, Untold
 from chatbot.core.timing import Timing
+from chatbot.core.value import replace
 from chatbot.store import chats, cursors, outbox, sightings
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
 
 NOWHERE: Mapping[str, str] = MappingProxyType({})
+_READINGS = (("", cursors.READ), ("", cursors.WHOLE))
 _NO_TROUBLE = ("planned-late", "overtaken")
 
 
@@ -51,12 +54,11 @@ def _overview(
     rows = [row for row in everything if row.is_cue]
     waiting = [row for row in rows if row.state is DeliveryState.WAITING]
     doubted = [row for row in rows if row.reason == troubles.BEFORE_START]
-    coming = next((row for row in waiting if not row.hold and row.grace_until >= now), None)
     read = cursors.of_chat(conn, chat.id)
-    brought = sightings.by_server(conn, chat.id)
-    newest = sightings.newest(conn, chat.id)
+    own = {row.uri for row in everything if row.uri}
+    brought = sightings.by_server(conn, chat.id, own)
+    newest = sightings.newest(conn, chat.id, own)
     out = _late(chat, rows)
-    passes = [cursor.read_at for (account, _route), cursor in read.items() if not account]
     return ChatOverview(
         chat=chat.id,
         title=notices.title(stored.series, chat),
@@ -64,7 +66,7 @@ def _overview(
         starts_at=chat.starts_at,
         state=stored.state,
         phase=phases.phase(chat, now, timing),
-        next=None if coming is None else _standing(chat, coming),
+        next=_next(chat, rows, timing, now),
         sent=sum(row.state is DeliveryState.SENT for row in rows),
         waiting=len(waiting),
         not_sure=_in_state(chat, [row for row in rows if row not in doubted], DeliveryState.UNKNOWN),
@@ -76,12 +78,30 @@ def _overview(
         last=out[-1] if out else None,
         latest=max(out, key=lambda one: one.by, default=None),
         reads=overview.together({at: (c.read_at, c.note) for at, c in read.items() if at[0]}, brought, servers),
-        collected_at=max(passes, default=None),
+        collected_at=max((read[at].read_at for at in _READINGS if at in read), default=None),
         posts=overview.of_people(brought),
         newest_took=None if newest is None else max(newest[1] - newest[0], timedelta()),
         untold=tuple(_untold(everything)),
         is_published=stored.approved_at is not None,
     )
+
+
+def _next(chat: Chat, rows: Sequence[Row], timing: Timing, now: datetime) -> Standing | None:
+    """Return what goes out next, at the instant at which it will: a late question pushes those after it."""
+    coming = []
+    for account in {row.account for row in rows}:
+        queue = [row for row in rows if row.account == account]
+        turns = pace.turns(queue, chat.ends_at, timing, now)
+        for row in queue:
+            if row.state is not DeliveryState.WAITING or row.hold:
+                continue
+            turn = turns[row.id]
+            if not turn.no_room and turn.until >= now:
+                coming.append((max(turn.at, row.not_before or turn.at), row.id, row))
+    if not coming:
+        return None
+    at, _id, row = min(coming)
+    return replace(_standing(chat, row), due_at=at)
 
 
 def _in_state(chat: Chat, rows: Iterable[Row], state: DeliveryState) -> tuple[Standing, ...]:

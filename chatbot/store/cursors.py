@@ -12,6 +12,12 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.store import sql, tables
 from chatbot.store.tables import to_micros
 
+# rows that stand for all routes of a chat together
+PASS = "pass"  # the last pass
+READ = "read"  # the last in which any route could be read
+COMPLETE = "complete"  # the last in which no list failed; threads are tried again by themselves
+WHOLE = "whole"  # the last of these that read the whole window
+
 
 class Cursor(NamedTuple):
     """The last reading of one route; `note` says what went wrong, None when nothing did."""

@@ -20,14 +20,15 @@ from chatbot.store.tables import from_micros
 
 _FIRST = """
 SELECT server, route, count(*) FROM (
-    SELECT sighting.server AS server, sighting.route AS route,
+    SELECT sighting.server AS server, CASE WHEN post.uri IN ? THEN 'host' ELSE sighting.route END AS route,
            row_number() OVER (PARTITION BY sighting.post ORDER BY sighting.at, sighting.route) AS nth
-    FROM sighting JOIN chat_post ON chat_post.post = sighting.post WHERE chat_post.chat = ?
+    FROM sighting JOIN chat_post ON chat_post.post = sighting.post JOIN post ON post.id = sighting.post
+    WHERE chat_post.chat = ?
 ) AS seen WHERE nth = 1 GROUP BY server, route ORDER BY server, route
 """
 _NEWEST = """
 SELECT post.at, post.first_seen_at FROM post JOIN chat_post ON chat_post.post = post.id
-WHERE chat_post.chat = ? AND post.gone_at IS NULL AND EXISTS (
+WHERE chat_post.chat = ? AND post.gone_at IS NULL AND NOT (post.uri IN ?) AND EXISTS (
     SELECT 1 FROM sighting WHERE sighting.post = post.id AND sighting.route NOT IN ('host', 'look', 'import')
 ) ORDER BY post.first_seen_at DESC LIMIT 1
 """
@@ -53,14 +54,17 @@ def by_route(conn: sa.Connection, chat_id: str) -> Mapping[str, int]:
     return dict(counted)
 
 
-def by_server(conn: sa.Connection, chat_id: str) -> Mapping[tuple[str, str], int]:
-    """Return the same, told apart by the server that showed them."""
-    return {(server, route): count for server, route, count in sql.rows(conn, _FIRST, chat_id)}
+def by_server(conn: sa.Connection, chat_id: str, own: Collection[str] = ()) -> Mapping[tuple[str, str], int]:
+    """Return the same, told apart by the server that showed them.
+
+    Posts at the addresses `own` count as brought by the look at them ("host"), for a stream may bring them first.
+    """
+    return {(server, route): count for server, route, count in sql.rows(conn, _FIRST, list(own), chat_id)}
 
 
-def newest(conn: sa.Connection, chat_id: str) -> tuple[datetime, datetime] | None:
+def newest(conn: sa.Connection, chat_id: str, own: Collection[str] = ()) -> tuple[datetime, datetime] | None:
     """Return when the post of a chat that was stored last was written, and when it was stored; ours do not count."""
-    found = sql.rows(conn, _NEWEST, chat_id)
+    found = sql.rows(conn, _NEWEST, chat_id, list(own))
     return (from_micros(found[0][0]), from_micros(found[0][1])) if found else None
 
 

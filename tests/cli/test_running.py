@@ -300,7 +300,7 @@ def test_status_tells_what_is_not_sure_failed_dropped_and_held(planned: Path, mo
         outbox.hold(conn, q3.id, now())
         cursors.note(conn, NIGHT, "gardenbot", "thread:1", now())
         cursors.note(conn, NIGHT, "gardenbot", "thread:2", now(), note="The server did not answer.")
-        cursors.note(conn, NIGHT, "", "pass", now())
+        cursors.note(conn, NIGHT, "", cursors.READ, now())
     store.close()
     monkeypatch.setenv("COLUMNS", "80")
     output = said("status").output

@@ -52,13 +52,27 @@ def test_a_past_chat_is_never_read() -> None:
     assert not cadence.is_due(garden_chat(is_past=True), Reading(), at(10), T)
 
 
-def test_the_whole_window_is_read_first_every_few_minutes_and_always_afterwards() -> None:
+def test_the_whole_window_is_read_first_and_every_few_minutes_while_a_chat_goes_on() -> None:
     opened = at(-30)
 
     assert (opened, True) == cadence.back_to(CHAT, Reading(), at(20), T)
     assert (at(9.5), False) == cadence.back_to(CHAT, Reading(at(19.5), at(19)), at(20), T)
     assert (opened, True) == cadence.back_to(CHAT, Reading(at(19.5), at(17)), at(20), T)
-    assert (opened, True) == cadence.back_to(CHAT, Reading(at(999), at(999)), at(1000), T)
+
+
+def test_afterwards_the_window_is_read_whole_every_day_and_else_back_to_what_was_read() -> None:
+    day, now = 24 * 60, at(2 * 24 * 60)
+    opened, minute = at(-30), timedelta(minutes=1)
+
+    assert (now - 25 * minute, False) == cadence.back_to(
+        CHAT, Reading(now - 15 * minute, now - 600 * minute, complete_at=now - 15 * minute), now, T
+    )
+    assert (now - 70 * minute, False) == cadence.back_to(  # the last hour failed
+        CHAT, Reading(now - 15 * minute, now - 600 * minute, complete_at=now - 60 * minute), now, T
+    )
+    assert (opened, True) == cadence.back_to(CHAT, Reading(now, now - day * minute, complete_at=now), now, T)
+    over = CHAT.late_until + minute
+    assert (opened, True) == cadence.back_to(CHAT, Reading(over - minute, over - 9 * minute), over, T)
 
 
 def test_threads_under_remote_posts_are_asked_for_after_five_minutes_and_then_seldom() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, pause, sentence
 from chatbot.platforms.port import (
+    NoAnswer,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -22,8 +23,8 @@ HTML = b"<html><script>alert(1)</script>Something went wrong</html>"
 
 TABLE = [
     # sent, status, body, when reading, when writing
-    (False, None, b"", Unavailable, Unavailable),
-    (True, None, b"", Unavailable, OutcomeUnknown),
+    (False, None, b"", NoAnswer, NoAnswer),
+    (True, None, b"", NoAnswer, OutcomeUnknown),
     (True, 200, HTML, Unavailable, OutcomeUnknown),
     (True, 200, b'{"id": "1', Unavailable, OutcomeUnknown),
     (True, 301, b"", Rejected, OutcomeUnknown),  # a portal or a proxy said it, not the server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from chatbot.platforms.mastodon import Mastodon, addresses, limits
 from chatbot.platforms.mastodon.posting import kept
 from chatbot.platforms.mastodon.reading import reached_at
 from chatbot.platforms.mastodon.to_post import to_post
-from chatbot.platforms.port import Gone, Limits, NoPicture, NotFound, PostRef, Rejected, Unavailable, Unsure
+from chatbot.platforms.port import Gone, Limits, NoAnswer, NoPicture, NotFound, PostRef, Rejected, Unavailable, Unsure
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, hangs_up
 
@@ -220,6 +221,48 @@ def test_a_lost_connection_is_never_a_deletion(server: SmallServer, bot: Mastodo
     server.faults.append(Fault("/api/v1/statuses", hangs_up, times=9))
 
     assert isinstance(bot.look_up(refs_of(bot, "01A"))["01A"], Unsure)
+
+
+def test_of_a_server_that_says_nothing_no_post_is_asked_for_alone(server: SmallServer, bot: Mastodon) -> None:
+    bot.me()
+    server.faults.append(Fault("/api/v1/statuses", hangs_up, times=99))
+
+    found = bot.look_up(refs_of(bot, *[f"01A{n}" for n in range(50)]))
+
+    assert len(found) == 50
+    assert all(isinstance(state, Unsure) and not state.answered for state in found.values())
+    assert len([path for path in server.paths() if "/statuses" in path]) == 1
+
+
+def test_one_post_of_which_a_server_says_nothing_leaves_the_others_to_be_found(
+    server: SmallServer, bot: Mastodon
+) -> None:
+    made = [server.post("ana", {"status": "A1", "visibility": "public"})["id"] for _ in range(4)]
+    bot.me()
+    server.faults.append(Fault("/api/v1/statuses?", answers(405), times=9))
+    server.faults.append(Fault(f"/api/v1/statuses/{made[0]}", hangs_up, times=9))
+
+    found = bot.look_up(refs_of(bot, *made))
+
+    assert [type(state).__name__ for state in found.values()] == ["Unsure", "Found", "Found", "Found"]
+    server.faults.append(Fault("/api/v1/statuses/", hangs_up, times=99))
+    before = len(server.paths())
+    assert {type(state).__name__ for state in bot.look_up(refs_of(bot, *made)).values()} == {"Unsure"}
+    assert len(server.paths()) == before + 2
+
+
+def test_nothing_more_is_read_when_the_program_ends(server: SmallServer) -> None:
+    stopped = threading.Event()
+    bot = Mastodon("gardenbot", server.url, "bot-token", stopped=stopped)
+    bot.me()
+    before = len(server.paths())
+    stopped.set()
+
+    with pytest.raises(NoAnswer, match="ending"):
+        list(bot.tag_timeline("GardenChat", EIGHT))
+    assert {type(state) for state in bot.look_up(refs_of(bot, "01A", "01B")).values()} == {Unsure}
+    assert len(server.paths()) == before
+    bot.close()
 
 
 def test_410_is_gone(server: SmallServer, bot: Mastodon) -> None:

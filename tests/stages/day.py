@@ -149,7 +149,7 @@ class Day:
         for chat in self.guard.run("due", self.work.due_chats) or ():
             self.guard.run(f"collect/{chat}", lambda chat=chat: self.work.collect(chat))  # type: ignore[misc]
         now = self.computer.monotonic()
-        for chore in (*self.work.chores, *self.work.errands):
+        for chore in (*self.work.words, *self.work.chores, *self.work.errands):
             if now - self._done_at.get(chore.name, float("-inf")) >= chore.every.total_seconds():
                 self.guard.run(chore.name, chore.do)
                 self._done_at[chore.name] = now

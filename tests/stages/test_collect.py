@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import Gone, NotFound, NotSignedIn, PostRef, Unavailable, Unsure
+from chatbot.platforms.port import Gone, NoAnswer, NotFound, NotSignedIn, PostRef, Unavailable, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store
@@ -76,6 +78,27 @@ def test_a_route_that_fails_is_written_down_and_stops_no_other(g: Garden, call: 
     with g.store.read() as conn:
         notes = [cursor.note for cursor in cursors.of_chat(conn, CHAT).values() if cursor.note]
     assert set(collected.failed.values()) == set(notes)
+
+
+def test_a_server_that_says_nothing_is_asked_no_further_in_this_pass(g: Garden) -> None:
+    for n in range(30):
+        g.post(f"@p{n}@b.test", f"A1 {n} #GardenChat")
+    g.collect()
+    g.clock.forward(days=1)
+    for call in ("mentions", "look_up"):
+        g.platform.next_read(call, NoAnswer("It took too long."))
+    g.platform.calls.clear()
+
+    assert len(g.restarted().collect(CHAT).failed) == 2
+    assert g.platform.calls == ["me", "mentions", "look_up"]
+
+
+def test_one_way_on_which_nothing_is_said_keeps_no_other_back(g: Garden) -> None:
+    g.post("@ana@b.test", "A1 tagged #GardenChat")
+    g.platform.next_read("mentions", NoAnswer("It took too long."))
+
+    assert len(g.collect().failed) == 1
+    assert g.texts() == ["A1 tagged #GardenChat"]
 
 
 def test_without_a_network_it_waits_and_says_so_once(g: Garden, caplog: pytest.LogCaptureFixture) -> None:
@@ -300,6 +323,24 @@ def test_a_chat_is_due_and_a_wake_up_makes_it_due_sooner(g: Garden) -> None:
     assert g.collector.due(g.clock.forward(seconds=15)) == [CHAT]
 
 
+def test_chats_that_are_going_on_are_read_first_and_of_these_the_longest_unread(g: Garden) -> None:
+    lengths = {"late": -120, "live": 60, "unread": 60}
+    with g.store.write() as conn:
+        for name, minutes in lengths.items():
+            ends = STARTS + timedelta(minutes=minutes)
+            chat = replace(g.chat, id=name, starts_at=ends - timedelta(hours=1), ends_at=ends)
+            chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=STARTS)
+    g.clock.forward(minutes=5)
+    g.collector.collect("live")
+    g.clock.forward(seconds=1)
+    g.collect()
+
+    due = g.collector.due(g.clock.forward(minutes=1))
+
+    assert due == ["unread", "live", CHAT, "late"]
+    assert [set(g.collector.shares(name)) for name in ("live", "late")] == [{"gardenbot/live"}, {"gardenbot/late"}]
+
+
 @pytest.mark.parametrize("state", ["draft", "cancelled"])
 def test_chats_that_do_not_take_place_are_not_read(g: Garden, state: chats.ChatState) -> None:
     with g.store.write() as conn:
@@ -404,6 +445,98 @@ def test_of_a_thread_that_is_gone_nothing_is_told(g: Garden) -> None:
     g.collector.deleted(answer.local_id)
 
     assert name not in routes_of(g)
+
+
+class Slow(FakePlatform):
+    """A server of which so many threads a minute may be read; the hashtag is read and answered all the time."""
+
+    made = 0
+    answers_a_minute = 10.0
+    threads_a_minute = 24.0
+    until = STARTS + timedelta(minutes=40)
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__(clock)
+        self.read_at: list[datetime] = []
+        self.threads: Counter[str] = Counter()
+        self.refuses: set[str] = set()
+
+    def thread(self, ref: PostRef) -> Iterator[Post]:
+        self.clock.forward(seconds=60 / self.threads_a_minute)
+        self.threads[ref.local_id] += 1
+        if ref.local_id in self.refuses:
+            raise NoAnswer("It took too long.")
+        return iter(())
+
+    def tag_timeline(self, tag: str, back_to: datetime) -> Iterator[Post]:
+        self.read_at.append(self.clock())
+        while (at := STARTS + timedelta(minutes=self.made / self.answers_a_minute)) <= min(self.clock(), self.until):
+            self.post(f"@p{self.made}@b.test", f"A1 {self.made} #GardenChat", at=at)
+            self.made += 1
+        return super().tag_timeline(tag, back_to)
+
+
+def live_through(g: Garden, minutes: float) -> None:
+    end = g.clock() + timedelta(minutes=minutes)
+    while g.clock() < end:
+        if g.collector.due(g.clock()):
+            g.collect()
+        g.clock.forward(seconds=1)
+
+
+def test_however_many_threads_are_due_the_hashtag_is_read_on(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    server = Slow(clock)
+    g = Garden(store, clock, server, tmp_path)
+
+    live_through(g, 60)
+
+    gaps = [later - earlier for earlier, later in pairwise(server.read_at)]
+    assert max(gaps) <= timedelta(minutes=1)
+    assert server.made == 401
+
+
+def test_no_thread_is_forgotten_when_passes_stop_before_their_end(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    server = Slow(clock)
+    server.answers_a_minute, server.threads_a_minute = 3, 14
+    g = Garden(store, clock, server, tmp_path)
+    for number in range(3, 9):
+        g._ask(number)
+    live_through(g, 1)
+    server.refuses = set(list(server.posts)[8:14])  # several that time out each time
+
+    live_through(g, 68)
+
+    with store.read() as conn:
+        stored = {row.local_id for row in conn.execute(tables.sighting.select())}
+    assert len(stored) == 129
+    assert stored == set(server.threads)
+
+
+def test_late_passes_read_back_to_the_last_good_one_and_publishing_reads_the_whole_window(g: Garden) -> None:
+    g.collect()
+    g.clock.to(g.chat.ends_at + timedelta(hours=30))
+    g.collect()
+    asked = []
+    mentions, opened = g.platform.mentions, g.chat.starts_at - timedelta(minutes=30)
+
+    def noted(back_to: datetime) -> Iterator[Post]:
+        asked.append(back_to)
+        return mentions(back_to)
+
+    g.platform.mentions = noted  # type: ignore[method-assign]
+    last = g.clock()
+    for fails in (False, True, False):
+        g.clock.forward(minutes=15)
+        if fails:
+            g.platform.next_read("tag_timeline", Unavailable("away"))
+        g.collect()
+    g.collector.make_sure(CHAT)
+
+    minutes = [(back_to - last) / timedelta(minutes=1) for back_to in asked[:-1]]
+    assert minutes == [-10, 5, 5]
+    assert asked[-1] == opened
 
 
 def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFixture) -> None:

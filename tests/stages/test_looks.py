@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.core.model import Post
 from chatbot.core.value import replace
-from chatbot.platforms.port import PostRef, Unavailable
+from chatbot.platforms.port import NoAnswer, PostRef, Unavailable
 from chatbot.stages.collect.looks import AT_ONCE
 from chatbot.store import chats, tables
 from chatbot.store.engine import Store
@@ -70,6 +70,11 @@ def events(g: Garden) -> list[tuple[str, str | None]]:
 def doubts(g: Garden) -> list[str]:
     with g.store.read() as conn:
         return [row.crowd for row in conn.execute(tables.doubt.select())]
+
+
+def buried(g: Garden) -> list[str]:
+    with g.store.read() as conn:
+        return [row.uri for row in conn.execute(tables.post.select().where(tables.post.c.gone_at.is_not(None)))]
 
 
 # who deletes
@@ -215,6 +220,59 @@ def test_while_nobody_answers_for_its_address_a_missing_post_is_not_erased(g: Ga
     assert g.collector.verify(CHAT).gone == 1
 
 
+def test_a_post_nobody_answers_for_is_asked_for_every_day_and_buried_after_a_week(g: Garden, garden: Forgetful) -> None:
+    post, *_ = say(g, "b.test", 12)
+    over(g)
+    g.collector.verify_due()
+    g.delete(post)
+    g.clock.forward(days=1)
+    g.collector.verify_due()
+    garden.calls.clear()
+
+    for _ in range(7 * 24 * 12 - 1):
+        garden.next_read("resolve", Unavailable("slow"))
+        g.clock.forward(minutes=5)
+        g.collector.verify_due()
+    assert garden.calls.count("resolve") == 7
+    assert g.stored().gone == 1
+    assert not buried(g)
+    for _ in range(24 * 12):
+        g.clock.forward(minutes=5)
+        g.collector.verify_due()
+
+    assert buried(g) == [post.uri]
+
+
+def test_one_post_nobody_answers_for_ends_no_other_look(g: Garden, garden: Forgetful) -> None:
+    silent, other, *_ = say(g, "b.test", 12)
+    over(g)
+    g.collector.verify_due()
+    g.delete(silent)
+    for minutes in (24 * 60, 5):
+        g.clock.forward(minutes=minutes)
+        garden.next_read("resolve", Unavailable("slow"))
+        g.collector.verify_due()
+    g.delete(other)
+    g.clock.forward(days=1)
+    g.collector.verify_due()
+
+    assert g.stored().gone == 2
+
+
+def test_a_server_elsewhere_that_makes_ours_wait_is_waited_for_once_in_a_look(g: Garden, garden: Forgetful) -> None:
+    away, _staying = say(g, "b.test", 1, each=8), say(g, "c.test", 10)
+    g.collect()
+    g.delete(*away)
+    g.collector.verify(CHAT)
+    g.clock.forward(minutes=5)
+    garden.calls.clear()
+    garden.next_read("resolve", NoAnswer("It took too long."))
+
+    looked = g.collector.verify(CHAT)
+
+    assert (looked.gone, looked.missed, looked.kept, garden.calls.count("resolve")) == (0, 0, 8, 1)
+
+
 def test_a_post_of_our_own_server_is_not_asked_for_elsewhere(g: Garden, garden: Forgetful) -> None:
     post, *_ = say(g, "a.test", 4)
     g.collect()
@@ -331,6 +389,30 @@ def test_a_large_chat_is_looked_at_in_portions(store: Store, clock: FixedClock, 
     assert unseen == []
 
 
+def test_a_deletion_puts_off_no_look_at_the_rest_of_a_large_chat(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    server = OneByOne(clock)
+    g = Garden(store, clock, server, tmp_path)
+    said = say(g, "a.test", AT_ONCE * 2)
+    over(g)
+    g.delete(said[0])
+
+    for _ in range(12):
+        g.clock.forward(minutes=5)
+        g.collector.verify_due()
+
+    with g.store.read() as conn:
+        unseen = conn.execute(tables.post.select().where(tables.post.c.verified_at.is_(None))).all()
+    assert (unseen, buried(g)) == ([], [said[0].uri])
+    asked = server.asked
+    assert asked <= 4 * AT_ONCE
+    for _ in range(12 * 20):
+        g.clock.forward(minutes=5)
+        g.collector.verify_due()
+    assert server.asked == asked  # each was looked at: the next time is tomorrow
+
+
 def test_when_the_server_does_not_answer_it_is_asked_again_soon(g: Garden) -> None:
     say(g, "b.test", 4)
     over(g)
@@ -339,6 +421,17 @@ def test_when_the_server_does_not_answer_it_is_asked_again_soon(g: Garden) -> No
     assert not g.collector.verify_due()[CHAT].is_answered
     g.clock.forward(minutes=5)
     assert g.collector.verify_due()[CHAT].is_answered
+
+
+def test_a_server_that_says_nothing_is_not_asked_for_the_rest(g: Garden) -> None:
+    say(g, "b.test", 90)
+    over(g)
+    g.platform.next_read("look_up", NoAnswer("It took too long."))
+    g.platform.calls.clear()
+
+    looked = g.collector.verify_due()[CHAT]
+
+    assert (looked.unsure, looked.is_answered, g.platform.calls.count("look_up")) == (92, False, 1)
 
 
 def test_before_publishing_a_chat_is_read_and_looked_at_but_one_read_to_its_end_not_read_again(g: Garden) -> None:

@@ -84,6 +84,44 @@ def test_errands_that_hang_hold_up_neither_chores_nor_reading() -> None:
         hangs.set()
 
 
+def test_looks_that_hang_hold_up_no_word_from_people_or_to_them() -> None:
+    hangs, heard = threading.Event(), []
+    words = [
+        Chore("listen/away", timedelta(0), lambda: hangs.wait(5)),
+        Chore("listen/there", timedelta(0), lambda: heard.append(1)),
+    ]
+    chores = [Chore(f"look/{n}", timedelta(0), lambda: hangs.wait(5)) for n in range(9)]
+
+    with running(Work(lanes={}, words=words, chores=chores)):
+        wait_until(lambda: len(heard) > 3)
+        hangs.set()
+
+
+def test_chats_on_a_server_that_hangs_leave_readers_to_those_of_another() -> None:
+    hangs, reading, read = threading.Event(), [], []
+
+    def collect(chat: str) -> None:
+        if chat == "live":
+            read.append(1)
+            return
+        reading.append(chat)
+        hangs.wait(5)
+
+    late = [f"late{n}" for n in range(9)]
+    work = Work(
+        lanes={},
+        due_chats=lambda: [*late, "live"],
+        collect=collect,
+        shares=lambda chat: {"there/live"} if chat == "live" else {"away/late"},
+    )
+
+    with running(work):
+        wait_until(lambda: len(read) > 3)
+        assert reading == late[:3]
+        hangs.set()
+        wait_until(lambda: len(reading) > 6)
+
+
 def test_a_lane_that_breaks_is_rested_and_tried_again_and_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
     tried, other, beats = [], [], []
 
@@ -176,7 +214,9 @@ def test_the_end_lets_everybody_finish_what_is_in_hand() -> None:
         stopped.set()
 
     assert finished
-    assert [t.name for t in threading.enumerate() if t.name.startswith(("lane/", "read", "chore", "stream"))] == []
+    assert [
+        t.name for t in threading.enumerate() if t.name.startswith(("lane/", "read", "chore", "stream", "words"))
+    ] == []
 
 
 def test_once_does_everything_once_and_counts_what_failed() -> None:
@@ -190,10 +230,11 @@ def test_once_does_everything_once_and_counts_what_failed() -> None:
         raise ValueError
 
     chores = [Chore("good", timedelta(), lambda: done.append("good")), Chore("bad", timedelta(), broken)]
-    work = Work(lanes={"a": step}, due_chats=lambda: ["x"], collect=done.append, chores=chores)
+    words = [Chore("tell", timedelta(), lambda: done.append("tell"))]
+    work = Work(lanes={"a": step}, due_chats=lambda: ["x"], collect=done.append, words=words, chores=chores)
     failures = schedule.once(work, QUICK, threading.Event())
 
-    assert (failures, done, left) == (1, ["x", "good"], [0])
+    assert (failures, done, left) == (1, ["x", "tell", "good"], [0])
 
 
 def test_rests_grow_to_their_limit_and_end_with_success() -> None:

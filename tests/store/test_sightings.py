@@ -209,3 +209,17 @@ def test_the_order_of_views_changes_nothing_once_ours_was_seen(
     store.close()
 
     assert [(one.author.handle, one.spans[0].text, one.at) for one in found] == [("ana@b.test", "A1 Compost!", post.at)]
+
+
+def test_the_bots_own_posts_are_told_apart_however_they_came(each_store: Store, garden: FakePlatform) -> None:
+    own, answer = garden.post("@gardenbot@a.test", "Q1 What grows?"), garden.post("@ana@b.test", "A1 Compost!")
+    for post in (answer, own):
+        keep(each_store, post, route="stream")
+
+    with each_store.read() as conn:
+        assert sightings.by_server(conn, CHAT) == {("a.test", "stream"): 2}
+        assert sightings.by_server(conn, CHAT, {own.uri}) == {("a.test", "host"): 1, ("a.test", "stream"): 1}
+        newest = sightings.newest(conn, CHAT, {own.uri})
+        assert newest is not None
+        assert newest[0] == answer.at
+        assert sightings.newest(conn, CHAT, {own.uri, answer.uri}) is None

@@ -1,8 +1,8 @@
 """When a chat is read again, and how far back; when its posts are looked at again.
 
 Live: often, back a little way, and the whole window every few minutes, because posts arrive out of order. Afterwards:
-seldom, always the whole window, and once more at fixed times after the end. What fell due while the program was down
-is done when it is back.
+seldom, back a little way, and the whole window every day, at fixed times after the end, and when it is all over. What
+fell due while the program was down is done when it is back.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ class Reading(Value, frozen=True):
     """What was read of a chat so far: the last pass, and the last one that read its whole window without a failure.
 
     `changed_at` is when a person last changed the plan: a hashtag may be new, whose posts have to be read from the
-    beginning.
+    beginning. `complete_at` is the last pass in which no list failed, however far back.
     """
 
     at: datetime | None = None
     whole_at: datetime | None = None
     changed_at: datetime | None = None
+    complete_at: datetime | None = None
 
 
 def opens_at(chat: Chat, timing: Timing) -> datetime:
@@ -52,11 +53,15 @@ def is_due(chat: Chat, reading: Reading, now: datetime, timing: Timing, woken: b
 
 
 def back_to(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> tuple[datetime, bool]:
-    """Return how far back to read, and whether that is the whole window."""
+    """Return how far back to read, and whether that is the whole window.
+
+    Afterwards it is back to a pass without a failure: the next reading of the whole window may be a day away.
+    """
     opened = opens_at(chat, timing)
-    if reading.at is None or not is_live(chat, now, timing) or _is_whole_due(chat, reading, now, timing):
+    if reading.at is None or _is_whole_due(chat, reading, now, timing):
         return opened, True
-    nearer = max(opened, reading.at - timing.overlap)
+    last = reading.at if is_live(chat, now, timing) else reading.complete_at or reading.whole_at or opened
+    nearer = max(opened, last - timing.overlap)
     return nearer, nearer == opened
 
 
@@ -94,9 +99,10 @@ def _owed(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> list[d
 
 
 def _is_whole_due(chat: Chat, reading: Reading, now: datetime, timing: Timing) -> bool:
-    if reading.whole_at is None or now - reading.whole_at >= timing.collect_whole_every:
+    if reading.whole_at is None or now > chat.late_until:
         return True
-    return bool(_owed(chat, reading, now, timing))
+    every = timing.collect_whole_every if is_live(chat, now, timing) else max(timing.rescan_after)
+    return now - reading.whole_at >= every or bool(_owed(chat, reading, now, timing))
 
 
 class Looked(StrEnum):
@@ -104,9 +110,9 @@ class Looked(StrEnum):
 
     ALL = "all"
     PART = "part"  # there were more than one look may ask for
-    MISSED = "missed"  # some posts were not there; a second look, minutes later, confirms it
+    MISSED = "missed"  # some posts were not there; a second look at these, minutes later, confirms it
     DOUBTED = "doubted"  # so many that it is more likely the server
-    KEPT = "kept"  # that was believed by now; what comes back is shown again
+    KEPT = "kept"  # that was believed by now, or nobody answers for them; what comes back is shown again
 
 
 def is_look_due(chat: Chat, looked_at: datetime | None, ended: Looked, now: datetime, timing: Timing) -> bool:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 import orjson
 
 from chatbot.platforms.port import (
+    NoAnswer,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -49,7 +50,7 @@ def judge(seen: Seen, server: str, *, writing: bool, account: str = "ACCOUNT") -
     `account` is the bot's name in the settings, for what to do.
     """
     if not seen.sent:
-        return Unavailable(f"{server} cannot be reached ({seen.why or 'no connection'}); nothing was sent.")
+        return NoAnswer(f"{server} cannot be reached ({seen.why or 'no connection'}); nothing was sent.")
     if seen.status is None or seen.status in (408, 425) or seen.status >= 500:
         return _without_answer(seen, server, writing)
     if seen.status < 300:
@@ -69,7 +70,8 @@ def _without_answer(seen: Seen, server: str, writing: bool) -> PlatformError:
     said = f"answered {_status(seen.status)}" if seen.status else f"gave no answer ({seen.why or 'connection lost'})"
     if writing:
         return OutcomeUnknown(f"{server} {said}; it may have been done all the same.", seen.status is not None)
-    return Unavailable(f"{server} {said}; it will be asked again.")
+    silent = NoAnswer if seen.status is None else Unavailable
+    return silent(f"{server} {said}; it will be asked again.")
 
 
 def _unreadable(seen: Seen, server: str, writing: bool) -> PlatformError:

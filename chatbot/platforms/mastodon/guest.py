@@ -19,7 +19,7 @@ from chatbot.platforms.mastodon import robots
 from chatbot.platforms.mastodon.http import Answer, Http, Params, Read, user_agent
 from chatbot.platforms.mastodon.robots import Robots
 from chatbot.platforms.mastodon.spending import Spending
-from chatbot.platforms.port import NotFound, NotShown, NotSignedIn, RateLimited, Rejected, Unavailable
+from chatbot.platforms.port import NoAnswer, NotFound, NotShown, NotSignedIn, RateLimited, Rejected, Unavailable
 
 AGENT = "chatbot"  # the name by which a `robots.txt` may speak of us
 _EVERYTHING = Spending("paged", "")
@@ -105,7 +105,8 @@ class GuestHttp(Http):
         except Rejected:
             return Robots()
         except Unavailable as error:
-            raise Unavailable(
+            silent = NoAnswer if isinstance(error, NoAnswer) else Unavailable
+            raise silent(
                 f"{self.server} could not be asked for its robots.txt, so nothing is read there. {error}"
             ) from None
         return robots.read(text.decode("utf-8", "replace"), AGENT)

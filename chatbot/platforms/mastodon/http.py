@@ -22,7 +22,7 @@ from chatbot.core.delivery.budget import Allowance, Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
 from chatbot.platforms.mastodon.spending import Spending, spending_of
-from chatbot.platforms.port import NotSignedIn, RateLimited, Unavailable
+from chatbot.platforms.port import NoAnswer, NotSignedIn, RateLimited
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
 LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read
@@ -96,6 +96,7 @@ class Http:
         What is not, and `waits` for nothing either, is `Unavailable` while the budget has no room.
         """
         if not urgent:
+            self._must_go_on()
             self._keep_the_reserve()
         spending = spending_of(path, {name for name, _ in params}, urgent=urgent, guest=self.guest)
         if spending is not None:
@@ -187,6 +188,12 @@ class Http:
                 raise Unavailable(f"{self.server} was asked enough for now.")
             if self.stopped.wait(wait):
                 raise Unavailable("The program is ending; what was not read is read the next time.")
+            self.stopped.wait(wait)
+            self._must_go_on()
+
+    def _must_go_on(self) -> None:
+        if self.stopped.is_set():
+            raise NoAnswer("The program is ending; what was not read is read the next time.")
 
     def _keep_the_reserve(self) -> None:
         if self._remaining is not None and self._remaining < RESERVE and time.monotonic() < self._opens_at:

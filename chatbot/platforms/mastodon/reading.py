@@ -17,6 +17,7 @@ from chatbot.platforms.mastodon.http import Http, Params, Read
 from chatbot.platforms.port import (
     Found,
     Gone,
+    NoAnswer,
     NotFound,
     NotSignedIn,
     PlatformError,
@@ -24,10 +25,12 @@ from chatbot.platforms.port import (
     Rejected,
     Unavailable,
     Unsure,
+    is_silent,
 )
 
 PAGE = 40
 AT_ONCE = 20  # ids in one look-up
+SILENT = 2  # requests in a row without an answer, and the rest of a look-up is not asked for
 NAMES_OF_IDS = ("id[]", "ids[]")  # Mastodon's name for several ids, Pleroma's
 
 log = logging.getLogger("chatbot.mastodon")
@@ -159,11 +162,27 @@ class Reader:
         }
         for start in range(0, len(here), AT_ONCE):
             ids = [ref.local_id for ref in here[start : start + AT_ONCE]]
-            result.update(self._found_at_once(ids))
-            for local_id in ids:
-                if local_id not in result:
-                    result[local_id] = self._look(local_id)
+            looks = self._looks(ids)
+            result.update(looks)
+            if is_silent(looks.values()):
+                why = next(iter(looks.values()))
+                return {**{ref.local_id: why for ref in here}, **result}
         return result
+
+    def _looks(self, ids: Sequence[str]) -> dict[str, Found | Gone | Unsure]:
+        """Look some up together, and alone what does not come; of a server that stays silent nothing more is asked."""
+        try:
+            looks: dict[str, Found | Gone | Unsure] = {**self._found_at_once(ids)}
+        except NoAnswer as error:
+            return dict.fromkeys(ids, Unsure(str(error), answered=False))
+        silent = 0
+        for local_id in ids:
+            if local_id not in looks:
+                look = looks[local_id] = self._look(local_id)
+                silent = silent + 1 if is_silent([look]) else 0
+                if silent == SILENT:
+                    return {**dict.fromkeys(ids, look), **looks}
+        return looks
 
     def _found_at_once(self, ids: Sequence[str]) -> dict[str, Found]:
         """Look many up in one request, by whichever name the server takes; GoToSocial answers 405 to either."""
@@ -174,6 +193,8 @@ class Reader:
                 statuses = self.http.get("/api/v1/statuses", asked, read=wire.page).json
             except NotSignedIn:
                 return {}
+            except NoAnswer:
+                raise
             except Rejected:
                 self._names_of_ids = names[place + 1 :]
                 continue
@@ -189,7 +210,7 @@ class Reader:
         except NotFound:
             return Gone()
         except PlatformError as error:
-            return Unsure(str(error))
+            return Unsure(str(error), answered=not isinstance(error, NoAnswer))
 
 
 def reached_at(post: Post) -> datetime:

@@ -8,7 +8,7 @@ like every other route, and each new connection wakes its chats up.
     collector   when to read, passes                       intake   the door into the database
     arrivals    what a stream pushes, at once              looks    is what is stored still there?
     routes      the ways to posts                          times    what is to be read, or looked at again, now
-    deletions   what servers say was deleted
+    deletions   what servers say was deleted               threads  which are to be read next
     favourites  marks posts where a community wants it     suggestions   hashtags written amiss
     lookout     what other servers see: a visit to each, what our server fetches of it, what only they show (elsewhere)
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,15 +13,16 @@ from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Post
 from chatbot.core.nights import cadence
-from chatbot.core.nights.cadence import Asked, Reading
+from chatbot.core.nights.cadence import Reading
 from chatbot.core.privacy import consent
-from chatbot.platforms.port import Event, Platform, PlatformError, PostRef
+from chatbot.platforms.port import Event, NoAnswer, Platform, PlatformError, PostRef
 from chatbot.stages.collect import looks, routes, times
 from chatbot.stages.collect.arrivals import Arrivals
 from chatbot.stages.collect.deletions import Deletions
 from chatbot.stages.collect.intake import Intake
 from chatbot.stages.collect.looks import EVERYTHING, Scope, Verified
 from chatbot.stages.collect.routes import Route
+from chatbot.stages.collect.threads import Threads
 from chatbot.store import chats, cursors, outbox, posts
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -29,6 +30,7 @@ from chatbot.store.engine import Connection, Store
 log = logging.getLogger("chatbot.collect")
 
 _AHEAD = 400  # posts held in memory before they are stored
+_SILENT = 2  # routes in a row without an answer, and the rest of an account's are left to the next pass
 
 Hear = Callable[[Post, Platform], None]
 
@@ -56,11 +58,12 @@ class Collector:
         self.store, self.platforms, self.config, self.clock, self.hear = store, platforms, config, clock, hear
         self.timing = config.timing
         self._woken: set[str] = set()
+        self._shares: dict[str, Collection[str]] = {}
         self._refusing: dict[str, dict[str, Author]] = {}  # by chat
         self._places: dict[str, set[str]] = {}  # addresses of their posts, by chat
         self._met: set[str] = set()
         self._read_once: set[str] = set()
-        self._asked: dict[str, dict[str, Asked]] = {}  # when the thread under a post was last read, by account
+        self._threads = Threads(store, config.timing, clock)
         self._handles: dict[str, str] = {}  # of our own accounts
         self._deletions = Deletions(store, config.timing, clock)
         self._unreachable: set[str] = set()
@@ -69,8 +72,16 @@ class Collector:
     # when
 
     def due(self, now: datetime) -> list[str]:
-        """Return the chats that are to be read now."""
-        return times.to_read(self.store, self.timing, now, self._woken)
+        """Return the chats that are to be read now, those first that are going on."""
+        due = times.to_read(self.store, self.timing, now, self._woken)
+        for stored in due:
+            kind = "live" if cadence.is_live(stored.chat, now, self.timing) else "late"
+            self._shares[stored.chat.id] = frozenset(f"{account}/{kind}" for account in stored.series.accounts)
+        return [stored.chat.id for stored in due]
+
+    def shares(self, chat_id: str) -> Collection[str]:
+        """Return what a due chat has a share of: of each account's time, that for live chats or that for late ones."""
+        return self._shares.get(chat_id, ())
 
     def wake(self, chat_id: str) -> None:
         """Read a chat soon: something happened there."""
@@ -79,36 +90,53 @@ class Collector:
     # passes
 
     def collect(self, chat_id: str, patient: bool = False) -> Collected:
-        """Read every route of a chat once and store what it brings; without `patient`, a running pass is enough."""
+        """Read every route of a chat once and store what it brings.
+
+        With `patient` the whole window is read and every thread; without, a running pass is enough.
+        """
         lock = self._busy.setdefault(chat_id, threading.Lock())
         if not lock.acquire(blocking=patient):
             return Collected(chat_id)
         try:
             self._woken.discard(chat_id)
-            collected = self._pass(chat_id)
+            collected = self._pass(chat_id, patient)
             self._read_once.add(chat_id)
             return collected
         finally:
             lock.release()
 
-    def _pass(self, chat_id: str) -> Collected:
+    def _pass(self, chat_id: str, patient: bool) -> Collected:
         now = self.clock()
         with self.store.read() as conn:
             stored = _must_find(conn, chat_id)
             reading = times.reading_of(conn, stored)
-        if chat_id not in self._met:
+        if patient or chat_id not in self._met:
             reading = Reading()  # the first pass meets everybody, so that it is known again who refuses
             self._met.add(chat_id)
         back_to, whole = cadence.back_to(stored.chat, reading, now, self.timing)
-        saved, failed = posts.Saved(), dict[str, str]()
+        is_live = cadence.is_live(stored.chat, now, self.timing)
+        spell = None if patient else self.timing.collect_every if is_live else self.timing.collect_every_late
+        saved, failed, cut, was_read = posts.Saved(), dict[str, str](), False, False
         for platform in self._platforms_of(stored, failed):
-            intake = self._intake(stored)
-            for route in self._routes(stored, platform, back_to, whole):
-                brought, why = self._read(intake, platform, route)
+            intake, silent, until = self._intake(stored), 0, None
+            for route in self._routes(stored, platform, back_to, through=whole or not is_live):
+                if route.kind == routes.THREAD and spell is not None:
+                    until = until or self.clock() + spell
+                    if self.clock() >= until:
+                        cut = True
+                        break
+                brought, error = self._read(intake, platform, route)
                 saved += brought
-                if why is not None:
-                    failed[f"{platform.name}/{route.name}"] = why
-        self._note_pass(chat_id, now, whole=whole and not failed)
+                if error is None:
+                    was_read = True
+                else:
+                    failed[f"{platform.name}/{route.name}"] = _said(error)
+                silent = silent + 1 if isinstance(error, NoAnswer) else 0
+                if silent == _SILENT:
+                    break
+        complete = all(f"/{routes.THREAD}:" in name for name in failed)
+        to_the_end = is_live or not (failed or cut)  # while a chat goes on, the passes after it go on with its threads
+        times.note_pass(self.store, chat_id, now, read=was_read, complete=complete, whole=whole and to_the_end)
         self._tell_trouble(chat_id, failed)
         log.info(
             "collected",
@@ -122,18 +150,18 @@ class Collector:
         )
         return Collected(chat_id, saved, failed)
 
-    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, whole: bool) -> Iterator[Route]:
+    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, through: bool) -> Iterator[Route]:
         """Yield the ways to posts on one account; each knows what the ones before it brought."""
         sent = self._sent(stored.chat.id, platform.name)
         ids = frozenset(ref.local_id for ref in sent)
         yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
-        yield from self._threads(stored.chat.id, platform, sent, whole)
+        yield from self._threads.due(stored.chat.id, platform, sent, through)
 
-    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, str | None]:
+    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, PlatformError | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
-        saved, why, portion = posts.Saved(), None, list[Post]()
+        saved, failure, portion = posts.Saved(), None, list[Post]()
         try:
             for post in route.read():
                 if routes.is_early_enough(post, intake.chat, self.clock()):
@@ -142,11 +170,18 @@ class Collector:
                     saved += intake.take(portion, route.kind)
                     portion = []
         except PlatformError as error:
-            why = str(error) or type(error).__name__
+            failure = error
         saved += intake.take(portion, route.kind)
         with self.store.write(durable=False) as conn:
-            cursors.note(conn, intake.chat.id, platform.name, route.name, self.clock(), note=why)
-        return saved, why
+            cursors.note(
+                conn,
+                intake.chat.id,
+                platform.name,
+                route.name,
+                self.clock(),
+                note=None if failure is None else _said(failure),
+            )
+        return saved, failure
 
     def _mentions(
         self, stored: StoredChat, platform: Platform, back_to: datetime, own_ids: frozenset[str]
@@ -220,7 +255,7 @@ class Collector:
         for platform in self._platforms_of(stored, {}):
             door = partial(self._intake, stored)
             verified += looks.look_again(self.store, platform, chat_id, door, self.timing, now, scope)
-        times.note_look(self.store, chat_id, verified, now)
+        times.note_look(self.store, chat_id, scope, verified, now)
         counts = {"found": verified.found, "gone": verified.gone, "unsure": verified.unsure}
         log.info("verified", extra={"chat": chat_id, **counts})
         return verified
@@ -283,25 +318,6 @@ class Collector:
             if row.account == account and row.recipient is None and row.server and row.local_id and row.uri
         ]
 
-    def _threads(self, chat_id: str, platform: Platform, sent: list[PostRef], whole: bool) -> Iterator[Route]:
-        """Yield the threads that are due, our own first; a pass over the whole window goes on until none is."""
-        asked = self._asked.setdefault(f"{platform.name}/{chat_id}", {})
-        tried: set[str] = set()
-        while True:
-            with self.store.read() as conn:
-                seen = posts.to_verify(conn, chat_id, platform.server)
-            due = routes.due_threads(seen, sent, asked, self.clock(), self.timing)
-            due = [thread for thread in due if thread.ref.local_id not in tried]
-            yield from (routes.below(platform, thread, asked, self.clock) for thread in due)
-            tried.update(thread.ref.local_id for thread in due)
-            if not due or not whole:
-                return
-
-    def _note_pass(self, chat_id: str, at: datetime, *, whole: bool) -> None:
-        with self.store.write(durable=False) as conn:
-            for route in (times.PASS, times.WHOLE) if whole else (times.PASS,):
-                cursors.note(conn, chat_id, "", route, at)
-
     def _tell_trouble(self, chat_id: str, failed: Mapping[str, str]) -> None:
         """Say once that a chat cannot be read, and once that it can again."""
         if failed and chat_id not in self._unreachable:
@@ -310,6 +326,10 @@ class Collector:
         elif not failed and chat_id in self._unreachable:
             self._unreachable.discard(chat_id)
             log.info("reading recovered", extra={"chat": chat_id})
+
+
+def _said(error: PlatformError) -> str:
+    return str(error) or type(error).__name__
 
 
 def _must_find(conn: Connection, chat_id: str) -> StoredChat:

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chatbot.core.nights.cadence import Looked
 from chatbot.core.privacy import vanishing
 from chatbot.core.timing import Timing
 from chatbot.stages.collect import times
-from chatbot.store import cursors, erasing, posts
+from chatbot.store import erasing, posts
 from chatbot.store.engine import Connection, Store
 from chatbot.store.posts import Seen
 
@@ -44,7 +43,7 @@ class Deletions:
             if any(bursts):
                 posts.mark_missed(conn, [uri], now)
                 for chat, _one in known:
-                    cursors.note(conn, chat, "", times.LOOK, now, note=Looked.MISSED.value)
+                    times.owe_look(conn, chat, now)
                 buried = 0
             else:
                 buried = erasing.bury(conn, posts.ids_of(conn, [uri]), erasing.DELETED, now)

@@ -4,7 +4,7 @@
 2. What was not there is weighed: a crowd that vanished is doubted, and nothing of it is touched (`vanishing`).
 3. The rest leaves the pages at once, and is buried when it was not there at two looks some minutes apart.
 4. Servers throw away old posts of others by themselves: before a post from elsewhere is buried, and before a crowd is
-   doubted, it is asked for by its address.
+   doubted, it is asked for by its address. While nobody answers for one, it is not buried, until a week has passed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from chatbot.core.model import Post
 from chatbot.core.privacy import vanishing
 from chatbot.core.privacy.vanishing import Weighed
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Gone, Platform, PlatformError, PostRef, Resolving
+from chatbot.platforms.port import Found, Gone, NoAnswer, Platform, PlatformError, PostRef, Resolving, is_silent
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import chats, doubts, erasing, posts
 from chatbot.store.engine import Store
@@ -29,6 +29,7 @@ from chatbot.store.posts import Seen
 log = logging.getLogger("chatbot.collect")
 
 BY_ADDRESS = 20  # posts that one look asks for by their address
+SILENT = 2  # servers for whose posts nobody answers, and no others are asked for by their address
 AT_ONCE = 200  # posts that a look in the background asks for: some servers have to be asked for each
 
 
@@ -36,8 +37,8 @@ AT_ONCE = 200  # posts that a look in the background asks for: some servers have
 class Verified:
     """What looking again brought: posts there, not there (to be confirmed), gone for good, and not answered for.
 
-    `doubtful` are posts that vanished with too many others to be believed; `kept` left the pages in a crowd and are
-    not erased yet; `left` were not looked at this time.
+    `doubtful` are posts that vanished with too many others to be believed; `kept` left the pages in a crowd, or nobody
+    answers for their address, and are not erased yet; `left` are to be looked at soon and were not this time.
     """
 
     found: int = 0
@@ -117,11 +118,19 @@ class _Look:
         self._show_again(doubted)
         missed, gone, kept = self._write([one for one in missing if not weighed.doubts(one.author_uri)])
         found = len(there) + len(away) - len(missing)
-        return Verified(found, missed, gone, unsure, len(doubted), kept, len(wanted) - len(seen))
+        left = 0 if scope.only_missed else sum(self._is_owed(one) for one in wanted[len(seen) :])
+        return Verified(found, missed, gone, unsure, len(doubted), kept, left)
+
+    def _is_owed(self, one: Seen) -> bool:
+        """Say whether a post that was left for another look was not looked at lately: then that is soon."""
+        return one.verified_at is None or self.now - one.verified_at >= min(self.timing.verify_every) / 2
 
     def _ask(self, seen: Sequence[Seen]) -> tuple[list[Post], list[Seen], int]:
-        """Return posts that are there, those that are not, and how many nobody answered for."""
-        there, missing, unsure = [], [], 0
+        """Return posts that are there, those that are not, and how many nobody answered for.
+
+        A server that says nothing at all is asked no further: others wait for this thread.
+        """
+        there, missing, unsure = list[Post](), list[Seen](), 0
         try:
             size = max(self.platform.limits.look_up_at_once, 1)
         except PlatformError:
@@ -130,9 +139,13 @@ class _Look:
             portion = seen[start : start + size]
             try:
                 looks = self.platform.look_up([PostRef(one.server, one.local_id, one.uri, one.url) for one in portion])
+            except NoAnswer:
+                return there, missing, unsure + len(seen) - start
             except PlatformError:
                 unsure += len(portion)
                 continue
+            if is_silent(looks.values()):
+                return there, missing, unsure + len(seen) - start
             for one in portion:
                 look = looks.get(one.local_id)
                 is_there = isinstance(look, Found) and look.post.uri == one.uri
@@ -197,7 +210,8 @@ class _Look:
     def _write(self, missing: Sequence[Seen]) -> tuple[int, int, int]:
         """Take posts that were not there out of the pages; return how many are missed, gone for good, and kept.
 
-        Gone for good is what was missed before, long enough ago, and is not at its own address either.
+        Gone for good is what was missed before, long enough ago, and is not at its own address either. Where nobody
+        answers for that, it is kept as long as one of a crowd; a look that settles nothing leaves the rest to that too.
         """
         with self.store.read() as conn:
             known = doubts.of_view(conn, self.intake.chat.id, self.platform.server)
@@ -205,27 +219,37 @@ class _Look:
             one for one in missing if one.missed_at and self.now - one.missed_at >= self.timing.gone_confirmed_after
         ]
         kept = [one for one in sure if vanishing.is_kept(one.author_uri, known, self.now, self.timing.missing_kept)]
-        due = [one for one in sure if one not in kept][:BY_ADDRESS] or _some_of(kept, self.now)
+        due = _some_of([one for one in sure if one not in kept], self.now) or _some_of(kept, self.now)
         back, silent = self._by_address(due)
+        silent -= {one.uri for one in due if one.missed_at and self.now - one.missed_at >= self.timing.missing_kept}
         gone = [one.uri for one in due if one not in kept and one.uri not in back | silent]
         with self.store.write() as conn:
             posts.mark_missed(conn, [one.uri for one in missing if one.uri not in back], self.now)
             buried = erasing.bury(conn, posts.ids_of(conn, gone), erasing.DELETED, self.now)
         if buried:
             erasing.clear_journal(self.store)
-        kept = [one for one in kept if one.uri not in back]
+        still = {one.uri for one in (kept if gone or back else sure)} | silent
+        kept = [one for one in sure if one.uri in still and one.uri not in back]
         return len(missing) - len(back) - buried - len(kept), buried, len(kept)
 
     def _by_address(self, missing: Sequence[Seen]) -> tuple[set[str], set[str]]:
-        """Ask for posts from elsewhere by their address; return those that are there, and those nobody answered for."""
-        there, silent, platform = [], set[str](), self.platform
+        """Ask for posts from elsewhere by their address; return those that are there, and those nobody answered for.
+
+        A server of theirs that makes ours wait in vain is waited for once.
+        """
+        there, silent, away, platform = [], set[str](), set[str](), self.platform
         for one in missing:
-            if not isinstance(platform, Resolving) or vanishing.home_of(one.author_uri) == platform.server.lower():
+            home = vanishing.home_of(one.author_uri)
+            if not isinstance(platform, Resolving) or home == platform.server.lower():
+                continue
+            if home in away or len(away) == SILENT:
+                silent.add(one.uri)
                 continue
             try:
                 post = platform.resolve(one.uri)
-            except PlatformError:
+            except PlatformError as error:
                 silent.add(one.uri)
+                away.update([home] if isinstance(error, NoAnswer) else ())
                 continue
             if post is not None and post.uri == one.uri and post.visibility in KEPT:
                 there.append(post)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from chatbot.core import text
@@ -15,7 +16,7 @@ from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, NotFound, Platform, PostRef
+from chatbot.platforms.port import Found, NoAnswer, NotFound, Platform, PostRef, is_silent
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"
@@ -59,30 +60,70 @@ def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Ca
         at = clock()
         with suppress(NotFound):
             yield from platform.thread(thread.ref)
+def below(
+    platform: Platform,
+    thread: Thread,
+    asked: dict[str, Asked],
+    tried: dict[str, datetime],
+    clock: Callable[[], datetime],
+) -> Route:
+    """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
+
+    def read() -> Iterator[Post]:
+        at = tried[thread.ref.local_id] = clock()
+        yield from platform.thread(thread.ref)
         asked[thread.ref.local_id] = Asked(at, thread.replies)
 
     return Route(THREAD, f"{THREAD}:{thread.ref.local_id}", read)
 
 
 def due_threads(
-    seen: Iterable[Seen], sent: Iterable[PostRef], asked: Mapping[str, Asked], now: datetime, timing: Timing
+    seen: Iterable[Seen],
+    sent: Iterable[PostRef],
+    asked: Mapping[str, Asked],
+    tried: Mapping[str, datetime],
+    now: datetime,
+    timing: Timing,
 ) -> list[Thread]:
     """Return the threads to be read now: all that are due under our own posts, and some of those under others'.
 
-    Under our latest posts, where people are, every pass reads. Of the others' come first those with replies we lack,
-    then those unasked longest.
+    Under our latest posts, where people are, every pass reads. Then our other posts, others' with replies we lack, and
+    the rest of others' take turns, in each kind those first that were not tried for longest: wherever a pass has to
+    stop, the next one begins with what waits longest.
     """
     known = {post.local_id: post for post in seen}
     own = [(ref, known.pop(ref.local_id, None)) for ref in sent]
-    latest = [ref.local_id for ref, _ in own[-LATEST:]]
-    theirs = sorted(known.values(), key=lambda post: (post.replies <= post.children, _last(post, asked), post.uri))
-    due = [
-        Thread(ref, post.replies if post else 0)
-        for ref, post in own
-        if ref.local_id in latest or _is_own_due(ref, post, asked, now, timing)
+    latest = own[-LATEST:]
+    ours = [
+        (tried.get(ref.local_id, post.at if post else now), _thread(ref, post))
+        for ref, post in own[:-LATEST]
+        if _is_own_due(ref, post, asked, now, timing)
     ]
-    below = [post for post in theirs if cadence.is_thread_due(_below(post), asked.get(post.local_id), now, timing)]
-    return due + [Thread(_ref(post), post.replies) for post in below[:THREADS_AT_ONCE]]
+    due = [
+        post for post in known.values() if cadence.is_thread_due(_below(post), asked.get(post.local_id), now, timing)
+    ]
+    lacking, others = (
+        [(tried.get(post.local_id, post.at), _thread(_ref(post), post)) for post in due if _lacks(post) is lacks]
+        for lacks in (True, False)
+    )
+    theirs = {thread.ref.local_id for thread in _in_turn(lacking, others)[:THREADS_AT_ONCE]}
+    lacking, others = ([one for one in kind if one[1].ref.local_id in theirs] for kind in (lacking, others))
+    return [_thread(ref, post) for ref, post in latest] + _in_turn(ours, lacking, others)
+
+
+def _thread(ref: PostRef, post: Seen | None) -> Thread:
+    return Thread(ref, post.replies if post else 0)
+
+
+def _lacks(post: Seen) -> bool:
+    return post.replies > post.children
+
+
+def _in_turn(*kinds: Iterable[tuple[datetime, Thread]]) -> list[Thread]:
+    """Return threads of several kinds in turn; first comes the kind of that which was not tried for longest."""
+    ordered = (sorted(kind, key=lambda one: (one[0], one[1].ref.uri)) for kind in kinds)
+    rows = zip_longest(*sorted((kind for kind in ordered if kind), key=lambda kind: kind[0][0]))
+    return [one[1] for row in rows for one in row if one is not None]
 
 
 def _is_own_due(ref: PostRef, post: Seen | None, asked: Mapping[str, Asked], now: datetime, timing: Timing) -> bool:
@@ -106,6 +147,7 @@ def _last(post: Seen, asked: Mapping[str, Asked]) -> datetime:
 
 
 def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing, now: datetime) -> bool:
+def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing) -> bool:
     """Say whether a post that mentions the bot is part of a chat: by its hashtag, its parent, or its time alone."""
     if not is_in_time(post, chat, timing, now):
         return False
@@ -136,4 +178,6 @@ def found(platform: Platform, refs: list[PostRef]) -> Iterator[Post]:
     size = max(platform.limits.look_up_at_once, 1)
     for start in range(0, len(refs), size):
         looks = platform.look_up(refs[start : start + size])
+        if is_silent(looks.values()):
+            raise NoAnswer(f"{platform.server} says nothing of the bot's own posts.")
         yield from (look.post for look in looks.values() if isinstance(look, Found))

@@ -3,8 +3,8 @@
 1. APScheduler is only the clock: it ticks every second, and once more when something is due; what is due is a
    question to the database, so a tick that is missed loses nothing
 2. each account has a thread that takes one step after another, and sleeps until a tick wakes it
-3. reading chats, the chores of the house and errands to other people's servers have pools of their own: a slow
-   server delays nobody else
+3. reading chats, words from people and to them, the chores of the house and errands to other people's servers have
+   pools of their own, and only so many chats of one account are read at a time: a slow server delays nobody else
 4. a stop lets every thread finish what it has in hand; whatever is cut short is settled at the next start
 """
 
@@ -14,7 +14,8 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +28,8 @@ from chatbot.stages.schedule.work import Work
 
 log = logging.getLogger("chatbot.schedule")
 
-_READERS, _HANDS, _RUNNERS = 4, 2, 2
+_READERS, _HANDS, _RUNNERS = 6, 2, 2  # readers for each account, of whom
+_EACH = 3  # read what has the same share: the others are left for other chats
 _TURN = 0.0005  # seconds a thread may keep the interpreter while another wants it: 5 ms, Python's own, delay a question
 _STEPS_ONCE = 1000
 _STEPS_A_TICK = 50  # no lane takes more, whatever its steps say
@@ -47,7 +49,7 @@ def once(work: Work, timing: Timing, stopped: threading.Event) -> int:
                 break
     for chat in guard.run("due", work.due_chats) or ():
         guard.run(f"collect/{chat}", partial(work.collect, chat), chat)
-    for chore in (*work.chores, *work.errands):
+    for chore in (*work.words, *work.chores, *work.errands):
         guard.run(chore.name, chore.do)
     guard.run("beat", lambda: work.beat(guard.failures))
     return guard.failures
@@ -58,11 +60,13 @@ class _Running:
         self.work, self.timing, self.stopped = work, timing, stopped
         self.guard = Guard(timing)
         self.streams = Streams(timing, self.guard)
-        self.readers = ThreadPoolExecutor(_READERS, "read")
+        self.readers = ThreadPoolExecutor(_READERS * max(len(work.lanes), 1), "read")
+        self.ears = ThreadPoolExecutor(max(len(work.words), 1), "words")  # a thread for each
         self.hands = ThreadPoolExecutor(_HANDS, "chore")
         self.runners = ThreadPoolExecutor(_RUNNERS, "errand")
         self._wakes = {name: threading.Event() for name in work.lanes}
         self._under_way: set[str] = set()
+        self._shared: Counter[str] = Counter()
         self._done_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self._armed: datetime | None = None
@@ -104,9 +108,11 @@ class _Running:
         self._wake()
         self.guard.run("arm", lambda: self._arm(clock))
         for chat in self._unless_resting("due", self.work.due_chats) or ():
-            self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat), chat)
+            shares = self.work.shares(chat)
+            self._hand_out(self.readers, f"collect/{chat}", partial(self.work.collect, chat), chat, shares)
         now = time.monotonic()
-        for pool, chores in ((self.hands, self.work.chores), (self.runners, self.work.errands)):
+        work = self.work
+        for pool, chores in ((self.ears, work.words), (self.hands, work.chores), (self.runners, work.errands)):
             for chore in chores:
                 if now - self._done_at.get(chore.name, float("-inf")) >= chore.every.total_seconds():
                     self._hand_out(pool, chore.name, chore.do)
@@ -131,21 +137,32 @@ class _Running:
 
     # pools
 
-    def _hand_out(self, pool: ThreadPoolExecutor, unit: str, do: Callable[[], object], chat: str | None = None) -> None:
-        """Let a pool do a unit of work, unless it is under way or rests after a failure."""
+    def _hand_out(
+        self,
+        pool: ThreadPoolExecutor,
+        unit: str,
+        do: Callable[[], object],
+        chat: str | None = None,
+        shares: Collection[str] = (),
+    ) -> None:
+        """Let a pool do a unit of work, unless it is under way, rests after a failure, or others have its share."""
         with self._lock:
             if unit in self._under_way or self.stopped.is_set() or self.guard.rest(unit):
                 return
+            if any(self._shared[share] >= _EACH for share in shares):
+                return
             self._under_way.add(unit)
-        pool.submit(self._unit, unit, do, chat)
+            self._shared.update(shares)
+        pool.submit(self._unit, unit, do, chat, shares)
 
-    def _unit(self, unit: str, do: Callable[[], object], chat: str | None) -> None:
+    def _unit(self, unit: str, do: Callable[[], object], chat: str | None, shares: Collection[str]) -> None:
         try:
             if not self.stopped.is_set():
                 self.guard.run(unit, do, chat)
         finally:
             with self._lock:
                 self._under_way.discard(unit)
+                self._shared.subtract(shares)
                 self._done_at[unit] = time.monotonic()
 
     # lanes
@@ -171,10 +188,10 @@ class _Running:
         patience = (self.timing.request_deadline + self.timing.tick).total_seconds() + 5
         self._wake()
         clock.shutdown(wait=True)
-        for pool in (self.readers, self.hands, self.runners):
+        for pool in (self.readers, self.ears, self.hands, self.runners):
             pool.shutdown(wait=False, cancel_futures=True)
         self.streams.end(patience)
         for lane in lanes:
             lane.join(patience)
-        for pool in (self.readers, self.hands, self.runners):
+        for pool in (self.readers, self.ears, self.hands, self.runners):
             pool.shutdown(wait=True)

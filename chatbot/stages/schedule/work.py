@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -37,12 +37,15 @@ class Work:
     """Everything that `run` drives.
 
     A lane's step does one thing and returns None when nothing is to be done. `due_chats` names chats to be read now,
-    `streams` what should be listened to now, `next_due` the instant at which lanes are to look again.
+    `shares` what each takes a share of; `streams` what should be listened to now, `next_due` the instant at which
+    lanes are to look again.
     """
 
     lanes: Mapping[str, Callable[[], object | None]]
     due_chats: Callable[[], Sequence[str]] = tuple
     collect: Callable[[str], object] = str
+    shares: Callable[[str], Collection[str]] = lambda chat: ()
+    words: Sequence[Chore] = ()  # from people and to them: nothing else may hold them up
     chores: Sequence[Chore] = ()
     errands: Sequence[Chore] = ()  # to other people's servers, which may take their time
     streams: Callable[[], Sequence[Stream]] = tuple
