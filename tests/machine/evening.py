@@ -137,7 +137,7 @@ class Evening:
 
     def asked(self, question: str) -> int:
         """Count how often the bot asked a question, visibly or not any more."""
-        return list(self.witness.made.values()).count((CueKind.QUESTION, question))
+        return [what[:2] for what in self.witness.made.values()].count((CueKind.QUESTION, question))
 
     # other processes
 
@@ -193,7 +193,7 @@ class Evening:
 
     def untouched(self) -> set[str]:
         """Return the questions that no server can have seen: of those a plan may change everything."""
-        seen = {question for kind, question in self.witness.made.values() if kind == CueKind.QUESTION}
+        seen = {question for kind, question, _ in self.witness.made.values() if kind == CueKind.QUESTION}
         tried = {row.question for row in self.rows() if row.state is not DeliveryState.WAITING or row.attempts}
         return {question.id for question in self.stored().chat.questions} - seen - tried - self.witness.by_hand.keys()
 
@@ -210,7 +210,7 @@ class Evening:
 
         An older backup is of no use then: an edited "Tonight so far" without its thread is not known again.
         """
-        for local_id, (made_for, _) in self.witness.made.items():
+        for local_id, (made_for, *_) in self.witness.made.items():
             if made_for == kind and local_id in self.server.posts:
                 del self.server.posts[local_id]
                 self.witness.deleted.add(local_id)
@@ -230,6 +230,12 @@ def without(chat: Chat, ids: set[str]) -> Chat:
     """Return a chat without these questions, if any is left."""
     left = tuple(one for one in chat.questions if one.id not in ids)
     return replace(chat, questions=left) if left else chat
+
+
+def moved(chat: Chat, later: timedelta) -> Chat:
+    """Return a chat that begins later, with everything that follows from its beginning."""
+    times = {name: getattr(chat, name) + later for name in ("starts_at", "ends_at", "late_until")}
+    return replace(chat, **times)
 
 
 def with_one_more(chat: Chat) -> Chat:

@@ -12,7 +12,7 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.value import replace
 from chatbot.store import brake, outbox
 from tests.machine import SCHEDULES, server
-from tests.machine.evening import Evening, reworded, with_one_more, without
+from tests.machine.evening import Evening, moved, reworded, with_one_more, without
 from tests.machine.server import SETTLES, TIMING, lost, refused
 
 THEN = st.sampled_from([None, None, -1, 0.5, 5, 25, 60])  # seconds after the next post is due; None is at once
@@ -183,6 +183,11 @@ class Deliveries(RuleBasedStateMachine):
     @rule(minutes=st.integers(-10, 30))
     def the_chat_is_longer_or_shorter(self, minutes: int) -> None:
         self.evening.plan(lambda chat: replace(chat, ends_at=chat.starts_at + timedelta(minutes=60 + minutes)))
+
+    @rule(hours=st.sampled_from([0.5, 2, 24]), then=THEN)
+    def the_chat_is_moved(self, hours: float, then: float | None) -> None:
+        self.evening.plan(lambda chat: moved(chat, timedelta(hours=hours)))
+        self.go_on(then)
 
     def teardown(self) -> None:
         if hasattr(self, "evening"):

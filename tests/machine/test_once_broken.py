@@ -18,7 +18,7 @@ def test_the_world_of_the_machine_is_whole() -> None:
     evening = Evening(questions=2)
     evening.come_to_rest()
 
-    kinds = [kind for kind, _ in evening.witness.made.values()]
+    kinds = [what[0] for what in evening.witness.made.values()]
     assert ["welcome", "so-far", "question", "question", "thanks"] == kinds
 
 

@@ -25,7 +25,7 @@ _OPEN = (DeliveryState.WAITING, *MOVING)
 _OVER = ("skipped", "failed", "unsettled")
 _A_MOMENT = TIMING.last_look + timedelta(milliseconds=10)
 
-What = tuple[str, str]  # what a cue is for: its kind, and its question or, of a correction, its key
+What = tuple[str, str, int]  # what a cue is for: its kind, its question or (of a correction) its key, the how manieth
 
 
 class Broken(AssertionError):
@@ -67,6 +67,8 @@ class Witness:
             raise Broken(f"{row.key} goes out early")
         if self.braked_at is not None and self.braked_at < self.computer.time() - _A_MOMENT and not row.is_correction:
             raise Broken(f"{row.key} goes out although a host pulled the brake")
+        if row.is_question and not row.at_once and self.computer.wall() < self.stored().chat.starts_at:
+            raise Broken(f"{row.key} is asked before its chat begins")
         self._is_as_planned(row, draft)
         self._is_its_turn(row)
         self._is_not_asked_by_hand(row)
@@ -148,7 +150,7 @@ class Witness:
 
 def what_for(row: Row) -> What:
     """Return what a row is for, whatever its words and however often it was put."""
-    return row.kind, row.key if row.is_correction else row.question or ""
+    return row.kind, row.key if row.is_correction else row.question or "", row.nth
 
 
 def is_decided(row: Row) -> bool:

@@ -22,7 +22,7 @@ from chatbot.core.delivery.budget import Allowance, Budget
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
 from chatbot.platforms.mastodon.spending import Spending, spending_of
-from chatbot.platforms.port import NoAnswer, NotSignedIn, RateLimited
+from chatbot.platforms.port import NoAnswer, NotSignedIn, RateLimited, Unavailable
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
 LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read
@@ -186,8 +186,6 @@ class Http:
                     return
             if not waits:
                 raise Unavailable(f"{self.server} was asked enough for now.")
-            if self.stopped.wait(wait):
-                raise Unavailable("The program is ending; what was not read is read the next time.")
             self.stopped.wait(wait)
             self._must_go_on()
 

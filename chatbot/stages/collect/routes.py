@@ -53,13 +53,6 @@ class Thread:
     replies: int
 
 
-def below(platform: Platform, thread: Thread, asked: dict[str, Asked], clock: Callable[[], datetime]) -> Route:
-    """Return what hangs below a post; only a thread that was read to its end, or is gone, counts as asked for."""
-
-    def read() -> Iterator[Post]:
-        at = clock()
-        with suppress(NotFound):
-            yield from platform.thread(thread.ref)
 def below(
     platform: Platform,
     thread: Thread,
@@ -67,11 +60,12 @@ def below(
     tried: dict[str, datetime],
     clock: Callable[[], datetime],
 ) -> Route:
-    """Return what hangs below a post; only a thread that was read to its end counts as asked for."""
+    """Return what hangs below a post; only a thread that was read to its end, or is gone, counts as asked for."""
 
     def read() -> Iterator[Post]:
         at = tried[thread.ref.local_id] = clock()
-        yield from platform.thread(thread.ref)
+        with suppress(NotFound):
+            yield from platform.thread(thread.ref)
         asked[thread.ref.local_id] = Asked(at, thread.replies)
 
     return Route(THREAD, f"{THREAD}:{thread.ref.local_id}", read)
@@ -141,13 +135,7 @@ def _ref(post: Seen) -> PostRef:
     return PostRef(post.server, post.local_id, post.uri, post.url)
 
 
-def _last(post: Seen, asked: Mapping[str, Asked]) -> datetime:
-    before = asked.get(post.local_id)
-    return before.at if before else post.at
-
-
 def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing, now: datetime) -> bool:
-def belongs(post: Post, chat: Chat, own_ids: frozenset[str], timing: Timing) -> bool:
     """Say whether a post that mentions the bot is part of a chat: by its hashtag, its parent, or its time alone."""
     if not is_in_time(post, chat, timing, now):
         return False

@@ -17,7 +17,6 @@ from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.stages.planning import unsent
 from chatbot.store import chats, outbox, unsent
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
