@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.nights import cadence
-from chatbot.platforms.port import Event, NoStream, NotSignedIn, Platform, Streaming
+from chatbot.platforms.errors import NoStream, NotSignedIn
+from chatbot.platforms.port import Event, Platform, Streaming
 from chatbot.pulse import Pulse
 from chatbot.stages import keep, planning, preview, publish, schedule, tell
 from chatbot.stages.collect import Collector, Favours, suggestions

@@ -19,18 +19,8 @@ from datetime import UTC, datetime, timedelta
 
 from chatbot.core.model import Author, Draft, Mention, Post, Span, Visibility
 from chatbot.core.value import replace
-from chatbot.platforms.port import (
-    Event,
-    Found,
-    Gone,
-    Limits,
-    NotFound,
-    OutcomeUnknown,
-    PlatformError,
-    PostRef,
-    Unsure,
-    Wake,
-)
+from chatbot.platforms.errors import NotFound, OutcomeUnknown, PlatformError
+from chatbot.platforms.port import Event, Found, Gone, Limits, PostRef, Unsure, Wake
 
 
 class FixedClock:

@@ -21,7 +21,7 @@ from chatbot.core.nights import timetable
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import NotSignedIn, Unavailable
+from chatbot.platforms.errors import NotSignedIn, Unavailable
 from chatbot.store import chats, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform

@@ -15,7 +15,7 @@ from chatbot import logs
 from chatbot.config import Account, Archive, Config, Mail, Notify, Vantage
 from chatbot.core.files.notify_list import NotifyAddress
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Unavailable
+from chatbot.platforms.errors import Unavailable
 from chatbot.stages.schedule import Guard
 
 TOKEN, PASSWORD = "tok3n-0123456789", "open-sesame-7"

@@ -4,7 +4,7 @@
     ├── Mistakes                  exit 1: something a person wrote is wrong, all of it at once
     ├── Wrong                     exit 1: one value a person wrote cannot be used
     ├── store.engine.StoreError   the database cannot be used
-    └── platforms.port.PlatformError and below: what a network did
+    └── platforms.errors.PlatformError and below: what a network did
 
 A message says what happened, what it means for tonight's chat, and what to do; it never carries a token or a
 post's text.

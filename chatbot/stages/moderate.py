@@ -21,7 +21,8 @@ from chatbot.core.pages import sifting
 from chatbot.core.plan import Chat, Question
 from chatbot.core.record import Record
 from chatbot.core.sorting import addresses, moderation
-from chatbot.platforms.port import Platform, PlatformError, Resolving
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Platform, Resolving
 from chatbot.store import chats, decisions, posts, records
 from chatbot.store.engine import Store
 

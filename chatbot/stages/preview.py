@@ -14,7 +14,8 @@ from chatbot.core.plan import Chat, Series
 from chatbot.core.talk.notices import label
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import Platform, PlatformError
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Platform
 from chatbot.store import chats, outbox, servers
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Store

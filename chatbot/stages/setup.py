@@ -14,7 +14,8 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.files import schemas, toml_out
 from chatbot.core.files.settings import AccountSettings, Settings
 from chatbot.core.model import Draft, Visibility
-from chatbot.platforms.port import Deleting, Found, Platform, PlatformError, PostRef
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Deleting, Found, Platform, PostRef
 
 PROGRESS = "setup.json"
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.value import replace
-from chatbot.platforms.port import Deleted, Event, PlatformError, Posted, PostRef, Unavailable
+from chatbot.platforms.errors import PlatformError, Unavailable
+from chatbot.platforms.port import Deleted, Event, Posted, PostRef
 from chatbot.stages import keep
 from chatbot.store import tables
 from tests.fakes import FakePlatform, FixedClock, person

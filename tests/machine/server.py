@@ -10,15 +10,8 @@ from typing import Any
 
 from chatbot.core.model import Draft, Post
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import (
-    NotSignedIn,
-    OutcomeUnknown,
-    PlatformError,
-    PostRef,
-    RateLimited,
-    Rejected,
-    Unavailable,
-)
+from chatbot.platforms.errors import NotSignedIn, OutcomeUnknown, PlatformError, RateLimited, Rejected, Unavailable
+from chatbot.platforms.port import PostRef
 from tests.fakes import FakePlatform
 from tests.machine.computer import Computer
 

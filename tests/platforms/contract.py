@@ -14,17 +14,8 @@ from chatbot.core import text
 from chatbot.core.delivery import matching
 from chatbot.core.model import Draft, Post, Visibility
 from chatbot.core.value import replace
-from chatbot.platforms.port import (
-    Deleting,
-    Editing,
-    Found,
-    Gone,
-    Platform,
-    PostRef,
-    Rejected,
-    Resolving,
-    Unsure,
-)
+from chatbot.platforms.errors import Rejected
+from chatbot.platforms.port import Deleting, Editing, Found, Gone, Platform, PostRef, Resolving, Unsure
 
 
 class World(Protocol):

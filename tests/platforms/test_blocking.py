@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from chatbot.platforms.errors import NotFound
 from chatbot.platforms.mastodon import Mastodon
-from chatbot.platforms.port import Blocking, NotFound
+from chatbot.platforms.port import Blocking
 from tests.servers import MASTODON_4_5, Answer, Server
 
 

@@ -9,8 +9,9 @@ import pytest
 from mastodon_mock.testing import MockServer
 
 from chatbot.core.files.beginnings import bio_of
+from chatbot.platforms.errors import Rejected
 from chatbot.platforms.mastodon import Mastodon, care
-from chatbot.platforms.port import AccountCare, Rejected
+from chatbot.platforms.port import AccountCare
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, answers
 

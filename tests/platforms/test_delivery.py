@@ -11,8 +11,8 @@ from PIL import Image
 
 from chatbot.core.model import Draft
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NoPicture, NotSignedIn, OutcomeUnknown, RateLimited, Unavailable
 from chatbot.platforms.mastodon import Mastodon
-from chatbot.platforms.port import NoPicture, NotSignedIn, OutcomeUnknown, RateLimited, Unavailable
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, pause, sentence
-from chatbot.platforms.port import (
+from chatbot.platforms.errors import (
     NoAnswer,
     NotAllowed,
     NotFound,
@@ -18,6 +17,7 @@ from chatbot.platforms.port import (
     Rejected,
     Unavailable,
 )
+from chatbot.platforms.mastodon.failures import Seen, instant, judge, opens_at, pause, sentence
 
 HTML = b"<html><script>alert(1)</script>Something went wrong</html>"
 

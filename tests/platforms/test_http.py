@@ -12,10 +12,10 @@ import pytest
 from chatbot.core.delivery.budget import Budget
 from chatbot.core.model import Draft
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.platforms.mastodon import Mastodon
 from chatbot.platforms.mastodon.connection import Exchange
 from chatbot.platforms.mastodon.http import Http
-from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, cut_short, drips, hangs_up
 

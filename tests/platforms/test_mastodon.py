@@ -15,11 +15,12 @@ from PIL import Image
 
 from chatbot.core.model import Draft, PollDraft, Visibility
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NoAnswer, NoPicture, NotFound, Rejected, Unavailable
 from chatbot.platforms.mastodon import Mastodon, addresses, limits
 from chatbot.platforms.mastodon.posting import kept
 from chatbot.platforms.mastodon.reading import reached_at
 from chatbot.platforms.mastodon.to_post import to_post
-from chatbot.platforms.port import Gone, Limits, NoAnswer, NoPicture, NotFound, PostRef, Rejected, Unavailable, Unsure
+from chatbot.platforms.port import Gone, Limits, PostRef, Unsure
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, hangs_up
 

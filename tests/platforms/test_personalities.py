@@ -14,8 +14,7 @@ import pytest
 from chatbot.core.delivery import matching
 from chatbot.core.model import Draft, PollDraft
 from chatbot.core.timing import Timing
-from chatbot.platforms.mastodon import Mastodon
-from chatbot.platforms.port import (
+from chatbot.platforms.errors import (
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
@@ -24,6 +23,7 @@ from chatbot.platforms.port import (
     Rejected,
     Unavailable,
 )
+from chatbot.platforms.mastodon import Mastodon
 from tests.servers import (
     GOTOSOCIAL,
     HANG_UP,

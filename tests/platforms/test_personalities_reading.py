@@ -9,15 +9,9 @@ import pytest
 
 from chatbot.core.model import Draft, Visibility
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NoStream, NotFound
 from chatbot.platforms.mastodon import Mastodon
-from chatbot.platforms.port import (
-    Found,
-    Gone,
-    NoStream,
-    NotFound,
-    Posted,
-    PostRef,
-)
+from chatbot.platforms.port import Found, Gone, Posted, PostRef
 from tests.fakes import FixedClock
 from tests.servers import (
     GOTOSOCIAL,

@@ -18,8 +18,9 @@ import pytest
 
 from chatbot.core.model import Draft, PollDraft
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import PlatformError
 from chatbot.platforms.mastodon import Mastodon, sign_in
-from chatbot.platforms.port import PlatformError, PostRef
+from chatbot.platforms.port import PostRef
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers, cut_short, drips, hangs_up
 from tests.servers import websocket

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from mastodon_mock.testing import MockServer
 
+from chatbot.platforms.errors import NotSignedIn, Rejected, Unavailable
 from chatbot.platforms.mastodon import Mastodon, sign_in
 from chatbot.platforms.mastodon.care import SCOPES
-from chatbot.platforms.port import NotSignedIn, Rejected, Unavailable
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers
 

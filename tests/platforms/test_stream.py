@@ -17,8 +17,9 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NoStream, NotSignedIn, Unavailable
 from chatbot.platforms.mastodon import Mastodon
-from chatbot.platforms.port import Deleted, Event, NoStream, NotSignedIn, Posted, Unavailable, Wake
+from chatbot.platforms.port import Deleted, Event, Posted, Wake
 from tests.platforms import small_server
 from tests.platforms.small_server import Fault, SmallServer, answers
 from tests.platforms.test_events import STATUS

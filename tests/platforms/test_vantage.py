@@ -11,8 +11,9 @@ import pytest
 
 from chatbot.core.model import Visibility
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NotFound, NotShown, RateLimited, Unavailable
 from chatbot.platforms.mastodon import MastodonVantage
-from chatbot.platforms.port import Found, Gone, NotFound, NotShown, PostRef, RateLimited, Unavailable, Unsure
+from chatbot.platforms.port import Found, Gone, PostRef, Unsure
 from tests.fakes import FixedClock
 from tests.people import STARTS
 from tests.servers import GOTOSOCIAL, HOLLO, MASTODON_4_5, MASTODON_4_6, PLEROMA, Answer, Personality, Server

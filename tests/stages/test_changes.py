@@ -15,17 +15,16 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import CueKind, DeliveryState, Draft, Post, Visibility
 from chatbot.core.plan import How
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import (
-    Limits,
+from chatbot.platforms.errors import (
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
     PlatformError,
-    PostRef,
     RateLimited,
     Rejected,
     Unavailable,
 )
+from chatbot.platforms.port import Limits, PostRef
 from chatbot.stages import planning
 from chatbot.stages.planning.repeating import Wish
 from chatbot.stages.tell import Teller, Ways
@@ -545,7 +544,7 @@ def test_a_question_reworded_while_it_is_on_its_way_is_edited_once_it_is_found(e
 
 
 def test_an_edit_whose_answer_is_lost_is_made_again_and_does_no_harm(evening: Evening) -> None:
-    from chatbot.platforms.port import OutcomeUnknown
+    from chatbot.platforms.errors import OutcomeUnknown
 
     evening.run("2026-12-01 20:27")
     evening.apply(REWORDED)
@@ -623,7 +622,7 @@ def test_hosts_are_told_that_a_post_to_edit_is_gone_and_not_what_a_reply_tells_i
 
 
 def test_a_newer_edit_waits_until_a_lost_one_cannot_arrive_any_more(evening: Evening) -> None:
-    from chatbot.platforms.port import OutcomeUnknown
+    from chatbot.platforms.errors import OutcomeUnknown
 
     evening.run("2026-12-01 20:27")
     evening.apply(REWORDED)
@@ -639,7 +638,7 @@ def test_a_newer_edit_waits_until_a_lost_one_cannot_arrive_any_more(evening: Eve
 
 
 def test_a_correction_whose_answer_was_lost_is_not_made_after_a_newer_one(evening: Evening) -> None:
-    from chatbot.platforms.port import OutcomeUnknown
+    from chatbot.platforms.errors import OutcomeUnknown
 
     evening.run("2026-12-01 12:00")
     evening.apply(LATER, "reply")

@@ -14,7 +14,8 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import Gone, NoAnswer, NotFound, NotSignedIn, PostRef, Unavailable, Unsure
+from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailable
+from chatbot.platforms.port import Gone, PostRef, Unsure
 from chatbot.stages.collect import Verified
 from chatbot.store import chats, cursors, decisions, erasing, tables
 from chatbot.store.engine import Store

@@ -16,7 +16,7 @@ from chatbot.core.model import CueKind, DeliveryState, Draft, Lateness, Visibili
 from chatbot.core.nights import timetable
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
+from chatbot.platforms.errors import NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
 from chatbot.stages.deliver import Lane
 from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store, StoreError, open_store

@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Visibility
-from chatbot.platforms.port import NotFound, RateLimited
+from chatbot.platforms.errors import NotFound, RateLimited
 from chatbot.stages.deliver import by_address
 from chatbot.stages.deliver.by_address import Word
 from chatbot.store import chats, outbox

@@ -13,15 +13,8 @@ from chatbot.config import Archive, Config
 from chatbot.core.model import CueKind, DeliveryState, Draft, Visibility
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import (
-    NoPicture,
-    NotSignedIn,
-    OutcomeUnknown,
-    PostRef,
-    RateLimited,
-    Rejected,
-    Unavailable,
-)
+from chatbot.platforms.errors import NoPicture, NotSignedIn, OutcomeUnknown, RateLimited, Rejected, Unavailable
+from chatbot.platforms.port import PostRef
 from chatbot.stages.deliver import Lane
 from chatbot.stages.tell import Teller, Ways
 from chatbot.store import outbox

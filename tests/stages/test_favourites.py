@@ -8,15 +8,8 @@ import pytest
 
 from chatbot.core.model import DecisionKind, Post, Visibility, Word
 from chatbot.core.plan import Defaults
-from chatbot.platforms.port import (
-    NotAllowed,
-    NotSignedIn,
-    OutcomeUnknown,
-    PlatformError,
-    PostRef,
-    Rejected,
-    Unavailable,
-)
+from chatbot.platforms.errors import NotAllowed, NotSignedIn, OutcomeUnknown, PlatformError, Rejected, Unavailable
+from chatbot.platforms.port import PostRef
 from chatbot.stages import keep, moderate
 from chatbot.stages.collect import Favours
 from chatbot.stages.collect.favourites import AT_ONCE, TRIES

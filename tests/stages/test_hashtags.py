@@ -14,7 +14,7 @@ from chatbot.core.plan import Chat
 from chatbot.core.talk.braking import Result
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import Unavailable
+from chatbot.platforms.errors import Unavailable
 from chatbot.stages import moderate, planning
 from chatbot.stages.collect import suggestions
 from chatbot.store import chats, records, tables

@@ -10,7 +10,8 @@ import pytest
 from chatbot.core.model import Draft
 from chatbot.core.talk.overview import ChatOverview
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Posted, Unavailable
+from chatbot.platforms.errors import Unavailable
+from chatbot.platforms.port import Posted
 from chatbot.stages import look
 from chatbot.store import tables
 from chatbot.store.codec import to_json

@@ -11,7 +11,7 @@ import pytest
 from chatbot.core.model import Post, Visibility, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
-from chatbot.platforms.port import NotShown, NotSignedIn, PlatformError, RateLimited, Unavailable
+from chatbot.platforms.errors import NotShown, NotSignedIn, PlatformError, RateLimited, Unavailable
 from chatbot.stages import keep
 from chatbot.stages.collect import Lookout, Place
 from chatbot.store import cursors, sightings

@@ -10,7 +10,8 @@ import pytest
 
 from chatbot.core.model import Post
 from chatbot.core.value import replace
-from chatbot.platforms.port import NoAnswer, PostRef, Unavailable
+from chatbot.platforms.errors import NoAnswer, Unavailable
+from chatbot.platforms.port import PostRef
 from chatbot.stages.collect.looks import AT_ONCE
 from chatbot.store import chats, tables
 from chatbot.store.engine import Store

@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.core.model import DecisionKind, Post
 from chatbot.core.sorting import moderation
-from chatbot.platforms.port import Unavailable
+from chatbot.platforms.errors import Unavailable
 from chatbot.stages import moderate
 from chatbot.stages.moderate import NotDecided, Order
 from chatbot.store import chats, decisions, posts

@@ -15,7 +15,7 @@ from chatbot.core.files import notify_list
 from chatbot.core.model import DeliveryState, Draft
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import RateLimited, Rejected, Unavailable
+from chatbot.platforms.errors import RateLimited, Rejected, Unavailable
 from chatbot.stages import deliver, tell
 from chatbot.stages.tell import notifier
 from chatbot.store import chats, outbox

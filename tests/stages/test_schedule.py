@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Unavailable
+from chatbot.platforms.errors import Unavailable
 from chatbot.stages import schedule
 from chatbot.stages.schedule import Chore, Guard, Work
 

@@ -11,7 +11,8 @@ import pytest
 from chatbot.config import load
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Draft, Visibility
-from chatbot.platforms.port import PostRef, Unavailable
+from chatbot.platforms.errors import Unavailable
+from chatbot.platforms.port import PostRef
 from chatbot.stages import setup
 from tests.fakes import FakePlatform, FixedClock
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NoStream, Unavailable
+from chatbot.platforms.errors import NoStream, Unavailable
 from chatbot.stages.schedule import Guard, Stream
 from chatbot.stages.schedule.streams import Streams
 

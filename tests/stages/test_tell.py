@@ -22,7 +22,8 @@ from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.sorting.hashtags import NearMiss
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.port import Limits, NotSignedIn, PlatformError, Rejected, Unavailable
+from chatbot.platforms.errors import NotSignedIn, PlatformError, Rejected, Unavailable
+from chatbot.platforms.port import Limits
 from chatbot.stages import deliver, preview, tell
 from chatbot.store import chats, outbox, tables
 from chatbot.store.engine import Store

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatbot.core import text
+from chatbot.platforms.errors import NotFound, PlatformError, Rejected
 from chatbot.platforms.mastodon.http import Http
-from chatbot.platforms.port import AccountFinding, NotFound, PlatformError, Rejected
+from chatbot.platforms.port import AccountFinding
 
 SCOPES = (
     "read:accounts",

@@ -13,25 +13,14 @@ from chatbot.core.delivery import budget
 from chatbot.core.delivery.budget import Allowance
 from chatbot.core.model import Author, Draft, Post, Visibility
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NotFound, PlatformError, Rejected, Unavailable
 from chatbot.platforms.mastodon import addresses, limits, to_post
 from chatbot.platforms.mastodon.care import Care
 from chatbot.platforms.mastodon.http import Http
 from chatbot.platforms.mastodon.posting import Writer
 from chatbot.platforms.mastodon.reading import PAGE, Reader, path_of
 from chatbot.platforms.mastodon.stream import Streams
-from chatbot.platforms.port import (
-    AccountFinding,
-    Event,
-    Found,
-    Gone,
-    Limits,
-    NotFound,
-    PlatformError,
-    PostRef,
-    Rejected,
-    Unavailable,
-    Unsure,
-)
+from chatbot.platforms.port import AccountFinding, Event, Found, Gone, Limits, PostRef, Unsure
 
 
 class Mastodon:

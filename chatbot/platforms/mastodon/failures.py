@@ -15,7 +15,7 @@ from http import HTTPStatus
 
 import orjson
 
-from chatbot.platforms.port import (
+from chatbot.platforms.errors import (
     NoAnswer,
     NotAllowed,
     NotFound,

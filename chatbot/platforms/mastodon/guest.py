@@ -15,11 +15,11 @@ import orjson
 
 from chatbot.core.delivery import budget
 from chatbot.core.value import replace
+from chatbot.platforms.errors import NoAnswer, NotFound, NotShown, NotSignedIn, RateLimited, Rejected, Unavailable
 from chatbot.platforms.mastodon import robots
 from chatbot.platforms.mastodon.http import Answer, Http, Params, Read, user_agent
 from chatbot.platforms.mastodon.robots import Robots
 from chatbot.platforms.mastodon.spending import Spending
-from chatbot.platforms.port import NoAnswer, NotFound, NotShown, NotSignedIn, RateLimited, Rejected, Unavailable
 
 AGENT = "chatbot"  # the name by which a `robots.txt` may speak of us
 _EVERYTHING = Spending("paged", "")

@@ -19,10 +19,10 @@ import urllib3
 
 import chatbot
 from chatbot.core.delivery.budget import Allowance, Budget
+from chatbot.platforms.errors import NoAnswer, NotSignedIn, RateLimited, Unavailable
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import Exchange, Session, exchanging
 from chatbot.platforms.mastodon.spending import Spending, spending_of
-from chatbot.platforms.port import NoAnswer, NotSignedIn, RateLimited, Unavailable
 
 RESERVE = 10  # requests of a server's window that readings leave for what has to be posted
 LARGEST = 64 * 1024 * 1024  # bytes of one answer that are read

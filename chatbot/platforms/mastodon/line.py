@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatbot.platforms.errors import PlatformError, Unavailable
 from chatbot.platforms.mastodon.connection import PATIENCE
 from chatbot.platforms.mastodon.events import Read, event_of
 from chatbot.platforms.mastodon.eventstream import Named
-from chatbot.platforms.port import Event, PlatformError, Unavailable, Wake
+from chatbot.platforms.port import Event, Wake
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatbot.core.model import Draft, PollDraft
+from chatbot.platforms.errors import NoPicture, NotSignedIn, OutcomeUnknown, PlatformError, Rejected, Unavailable
 from chatbot.platforms.mastodon import failures, to_post
 from chatbot.platforms.mastodon.connection import Exchange
 from chatbot.platforms.mastodon.http import Http, user_agent
 from chatbot.platforms.mastodon.reading import path_of
-from chatbot.platforms.port import (
-    NoPicture,
-    NotSignedIn,
-    OutcomeUnknown,
-    PlatformError,
-    PostRef,
-    Rejected,
-    Unavailable,
-)
+from chatbot.platforms.port import PostRef
 
 if TYPE_CHECKING:
     import mastodon

@@ -12,21 +12,10 @@ import orjson
 
 from chatbot.core.model import Post
 from chatbot.core.value import replace
+from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.platforms.mastodon import to_post, wire
 from chatbot.platforms.mastodon.http import Http, Params, Read
-from chatbot.platforms.port import (
-    Found,
-    Gone,
-    NoAnswer,
-    NotFound,
-    NotSignedIn,
-    PlatformError,
-    PostRef,
-    Rejected,
-    Unavailable,
-    Unsure,
-    is_silent,
-)
+from chatbot.platforms.port import Found, Gone, PostRef, Unsure, is_silent
 
 PAGE = 40
 AT_ONCE = 20  # ids in one look-up

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NotSignedIn, PlatformError, Rejected, Unavailable
 from chatbot.platforms.mastodon.care import SCOPES
 from chatbot.platforms.mastodon.http import Http, user_agent
-from chatbot.platforms.port import NotSignedIn, PlatformError, Rejected, Unavailable
 
 if TYPE_CHECKING:
     import mastodon

@@ -9,11 +9,11 @@ from functools import partial
 import requests
 
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import Rejected
 from chatbot.platforms.mastodon.connection import Listening
 from chatbot.platforms.mastodon.eventstream import EventStream
 from chatbot.platforms.mastodon.http import Http, Params
 from chatbot.platforms.mastodon.line import Line
-from chatbot.platforms.port import Rejected
 
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 _READ = 64 * 1024

@@ -18,13 +18,14 @@ from functools import partial
 from typing import Protocol, TypeGuard
 
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NoStream, NotSignedIn, PlatformError, RateLimited, Rejected
 from chatbot.platforms.mastodon import to_post
 from chatbot.platforms.mastodon.connection import PATIENCE
 from chatbot.platforms.mastodon.http import Http
 from chatbot.platforms.mastodon.line import End, Heard, Line
 from chatbot.platforms.mastodon.sse import ServerSentEvents
 from chatbot.platforms.mastodon.websocket import WebSocket
-from chatbot.platforms.port import Event, NoStream, NotSignedIn, PlatformError, RateLimited, Rejected
+from chatbot.platforms.port import Event
 
 log = logging.getLogger("chatbot.stream")
 

@@ -16,10 +16,11 @@ from chatbot.core.delivery import budget
 from chatbot.core.delivery.budget import Allowance
 from chatbot.core.model import Post
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import NotFound, NotShown
 from chatbot.platforms.mastodon import limits
 from chatbot.platforms.mastodon.guest import GuestHttp
 from chatbot.platforms.mastodon.reading import PAGE, Reader
-from chatbot.platforms.port import Found, Gone, Limits, NotFound, NotShown, PostRef, Unsure
+from chatbot.platforms.port import Found, Gone, Limits, PostRef, Unsure
 
 _LOCAL, _REMOTE = frozenset({"local"}), frozenset({"remote"})
 

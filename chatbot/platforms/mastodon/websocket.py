@@ -21,12 +21,12 @@ import orjson
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from chatbot.core.timing import Timing
+from chatbot.platforms.errors import Rejected
 from chatbot.platforms.mastodon import failures
 from chatbot.platforms.mastodon.connection import PATIENCE
 from chatbot.platforms.mastodon.eventstream import LONGEST, event_in
 from chatbot.platforms.mastodon.http import Http, why
 from chatbot.platforms.mastodon.line import Line
-from chatbot.platforms.port import Rejected
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection

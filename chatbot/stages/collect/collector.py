@@ -15,7 +15,8 @@ from chatbot.core.model import Author, Post
 from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Reading
 from chatbot.core.privacy import consent
-from chatbot.platforms.port import Event, NoAnswer, Platform, PlatformError, PostRef
+from chatbot.platforms.errors import NoAnswer, PlatformError
+from chatbot.platforms.port import Event, Platform, PostRef
 from chatbot.stages.collect import looks, routes, times
 from chatbot.stages.collect.arrivals import Arrivals
 from chatbot.stages.collect.deletions import Deletions

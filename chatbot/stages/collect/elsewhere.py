@@ -11,7 +11,8 @@ from datetime import datetime
 
 from chatbot.core.privacy import hearsay, vanishing
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Gone, PlatformError, PostRef, Vantage
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Found, Gone, PostRef, Vantage
 from chatbot.stages.collect.intake import Intake
 from chatbot.stages.collect.looks import Verified
 from chatbot.store import erasing, posts, sightings

@@ -22,16 +22,8 @@ from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Visibility
 from chatbot.core.pages import sifting
-from chatbot.platforms.port import (
-    Favouring,
-    NotAllowed,
-    NotSignedIn,
-    OutcomeUnknown,
-    Platform,
-    PlatformError,
-    PostRef,
-    Rejected,
-)
+from chatbot.platforms.errors import NotAllowed, NotSignedIn, OutcomeUnknown, PlatformError, Rejected
+from chatbot.platforms.port import Favouring, Platform, PostRef
 from chatbot.store import chats, cursors, favourites, forgetfile, posts, records
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from chatbot.core.model import Author, Post
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Blocking, Platform, PlatformError, Rejected, Resolving
+from chatbot.platforms.errors import PlatformError, Rejected
+from chatbot.platforms.port import Blocking, Platform, Resolving
 from chatbot.store.ingest import KEPT
 
 POSTS_AT_ONCE, PEOPLE_AT_ONCE = 5, 10  # that our server is asked for at one visit; a fetch takes it seconds

@@ -20,7 +20,8 @@ from datetime import datetime
 from chatbot.core.nights import visits
 from chatbot.core.nights.cadence import Reading
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NotShown, Platform, PlatformError, RateLimited, Vantage
+from chatbot.platforms.errors import NotShown, PlatformError, RateLimited
+from chatbot.platforms.port import Platform, Vantage
 from chatbot.stages.collect import elsewhere
 from chatbot.stages.collect.fetching import Fetching
 from chatbot.stages.collect.intake import Intake

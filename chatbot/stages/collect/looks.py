@@ -19,7 +19,8 @@ from chatbot.core.model import Post
 from chatbot.core.privacy import vanishing
 from chatbot.core.privacy.vanishing import Weighed
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, Gone, NoAnswer, Platform, PlatformError, PostRef, Resolving, is_silent
+from chatbot.platforms.errors import NoAnswer, PlatformError
+from chatbot.platforms.port import Found, Gone, Platform, PostRef, Resolving, is_silent
 from chatbot.stages.collect.intake import Intake
 from chatbot.store import chats, doubts, erasing, posts
 from chatbot.store.engine import Store

@@ -16,7 +16,8 @@ from chatbot.core.nights import cadence
 from chatbot.core.nights.cadence import Asked, Below
 from chatbot.core.plan import Chat
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Found, NoAnswer, NotFound, Platform, PostRef, is_silent
+from chatbot.platforms.errors import NoAnswer, NotFound
+from chatbot.platforms.port import Found, Platform, PostRef, is_silent
 from chatbot.store.posts import Seen
 
 TAG, THREAD, MENTION, OWN = "tag", "thread", "mention", "host"

@@ -15,7 +15,8 @@ from chatbot.core.nights.cadence import Reading
 from chatbot.core.nights.visits import Asked, Branch
 from chatbot.core.privacy import consent, hearsay
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NotFound, NotShown, PlatformError, PostRef, RateLimited, Vantage
+from chatbot.platforms.errors import NotFound, NotShown, PlatformError, RateLimited
+from chatbot.platforms.port import PostRef, Vantage
 from chatbot.stages.collect import routes
 from chatbot.stages.collect.fetching import Fetching
 from chatbot.stages.collect.intake import Intake

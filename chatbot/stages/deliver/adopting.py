@@ -7,7 +7,8 @@ from datetime import datetime
 
 from chatbot.core.delivery import adoption
 from chatbot.core.model import Post
-from chatbot.platforms.port import Platform, PlatformError
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Platform
 from chatbot.stages.deliver import so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue

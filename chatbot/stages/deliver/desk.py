@@ -9,7 +9,8 @@ from typing import Protocol, cast
 
 from chatbot.core.model import Draft
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Editing, Platform, PlatformError, RateLimited
+from chatbot.platforms.errors import PlatformError, RateLimited
+from chatbot.platforms.port import Editing, Platform
 from chatbot.stages.deliver.steady import Steady
 from chatbot.store import chats
 from chatbot.store.engine import Connection, Store

@@ -20,7 +20,8 @@ from datetime import datetime
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import Platform, PlatformError, Preparing
+from chatbot.platforms.errors import PlatformError
+from chatbot.platforms.port import Platform, Preparing
 from chatbot.stages.deliver import adopting, looking, queue, sending, telling
 from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
 from chatbot.stages.deliver.queue import Queue

@@ -16,7 +16,8 @@ from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
 from chatbot.core.nights import wording
-from chatbot.platforms.port import Deleting, Gone, NotFound, Platform, PlatformError, PostRef
+from chatbot.platforms.errors import NotFound, PlatformError
+from chatbot.platforms.port import Deleting, Gone, Platform, PostRef
 from chatbot.stages.deliver import adopting, so_far, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue

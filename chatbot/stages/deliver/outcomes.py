@@ -15,7 +15,8 @@ from datetime import datetime
 from chatbot.core.delivery import keys, matching, pictures
 from chatbot.core.model import Draft
 from chatbot.core.value import replace
-from chatbot.platforms.port import NotFound, NotSignedIn, PlatformError, PostRef
+from chatbot.platforms.errors import NotFound, NotSignedIn, PlatformError
+from chatbot.platforms.port import PostRef
 from chatbot.stages.deliver import parents, so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.store import claims, corrections, outbox, servers, unsent

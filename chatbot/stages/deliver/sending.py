@@ -10,18 +10,16 @@ from chatbot.core.delivery.matching import Reading
 from chatbot.core.delivery.pace import Standing
 from chatbot.core.model import DeliveryState, Draft, Post, Visibility
 from chatbot.core.value import replace
-from chatbot.platforms.port import (
-    Editing,
-    Gone,
+from chatbot.platforms.errors import (
     NoPicture,
     NotFound,
     NotSignedIn,
     OutcomeUnknown,
     PlatformError,
-    PostRef,
     Rejected,
     Unavailable,
 )
+from chatbot.platforms.port import Editing, Gone, PostRef
 from chatbot.stages.deliver import adopting, looking, outcomes, parents, queue
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue

@@ -11,7 +11,7 @@ from functools import partial
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import NoStream
+from chatbot.platforms.errors import NoStream
 from chatbot.stages.schedule.guard import Guard
 from chatbot.stages.schedule.work import Stream
 

@@ -13,7 +13,7 @@ from email.utils import parseaddr
 
 from chatbot.config import Mail
 from chatbot.core.model import Draft
-from chatbot.platforms.port import NotSignedIn, OutcomeUnknown, Rejected, Unavailable
+from chatbot.platforms.errors import NotSignedIn, OutcomeUnknown, Rejected, Unavailable
 from chatbot.store.outbox import EMAIL
 
 _SMTPS = 465

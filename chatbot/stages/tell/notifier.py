@@ -19,7 +19,7 @@ from chatbot.core.errors import Mistake
 from chatbot.core.files.notify_list import NotifyAddress
 from chatbot.core.model import Draft
 from chatbot.core.timing import Timing
-from chatbot.platforms.port import RateLimited, Rejected, Unavailable
+from chatbot.platforms.errors import RateLimited, Rejected, Unavailable
 from chatbot.store.outbox import NOTIFY
 
 INSTALL = "pip install apprise"

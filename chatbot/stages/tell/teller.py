@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.config import Config
-from chatbot.core.delivery import pace
 from chatbot.core.model import DeliveryState, Draft, Visibility
 from chatbot.core.plan import Chat, Person, Series
 from chatbot.core.sorting.hashtags import NearMiss
@@ -27,6 +26,7 @@ from chatbot.core.talk.occasions import Occasion, Standing
 from chatbot.core.talk.troubles import Trouble
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
+from chatbot.stages.tell.lateness import late_rows
 from chatbot.store import chats, corrections, erasing, incidents, outbox
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -172,7 +172,7 @@ class Teller:
             if stored is None:
                 continue
             rows = [row for row in outbox.of_chat(conn, chat_id) if row.is_cue]
-            for row in _late_rows(rows, stored, self._began or now, self.timing, now):
+            for row in late_rows(rows, stored, self._began or now, self.timing, now):
                 is_unknown = row.state is DeliveryState.UNKNOWN
                 yield self._of_row(stored, row, self._not_sure if is_unknown else troubles.late)
 
@@ -333,20 +333,3 @@ def _standing(stored: StoredChat) -> Standing:
 
 def _trouble(row: Row) -> Trouble:
     return Trouble(f"{row.key}/{row.account}", row.kind, row.question, row.due_at, row.grace_until, row.reason or "")
-
-
-def _late_rows(rows: list[Row], stored: StoredChat, began: datetime, timing: Timing, now: datetime) -> Iterator[Row]:
-    """Yield what is late on its own account: not what waits its turn behind another, nor what waits for a host.
-
-    Each has a moment to come right by itself: after its instant, after its attempt, after the program began.
-    """
-    for account in {row.account for row in rows}:
-        queue = [row for row in rows if row.account == account]
-        turns = pace.turns(queue, stored.chat.ends_at, timing, now)
-        for row in queue:
-            turn = turns.get(row.id)
-            if turn is None or row.hold or turn.waits_for is not None or turn.no_room:
-                continue
-            since = max(turn.at, began, row.attempt_ended_at or began)
-            if since + timing.late_told_after <= now <= turn.until and row.reason != "late-asks":
-                yield row
