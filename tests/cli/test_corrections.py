@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from click.testing import CliRunner, Result
 
-from chatbot.cli import program
-from chatbot.core.errors import ChatbotError
 from chatbot.store import outbox, tables
 from chatbot.store.engine import open_store
+from tests.cli.terminal import said
 from tests.stages.changing import CHAT, NIGHT, SERIES
 
 PLAN = SERIES + '[[series.host]]\nname = "Rita"\naccount = "rita@a.test"\n' + CHAT
@@ -43,13 +41,6 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def write(text: str) -> str:
     Path(FILE).write_text(text, encoding="utf-8")
     return FILE
-
-
-def said(*arguments: str, answer: str | None = None) -> Result:
-    result = CliRunner().invoke(program, arguments, input=answer)
-    if result.exception and not isinstance(result.exception, SystemExit | ChatbotError):
-        raise result.exception
-    return result
 
 
 def database(work: Any) -> Any:

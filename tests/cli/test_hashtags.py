@@ -7,28 +7,18 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from chatbot.cli import program
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
+from tests.cli.terminal import a_planned_chat, said
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
-
-SETTINGS = """
-[accounts.gardenbot]
-server = "http://127.0.0.1:9"
-"""
 
 
 @pytest.fixture(autouse=True)
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "chats").mkdir()
-    (tmp_path / "chatbot.toml").write_text(SETTINGS, encoding="utf-8")
-    (tmp_path / "chats" / "garden.toml").write_text(SERIES + CHAT, encoding="utf-8")
-    with time_machine.travel("2026-11-22 12:00:00Z", tick=False):
-        said("plan", "apply", "chats/garden.toml", "--offline")
-    return tmp_path
+    return a_planned_chat(tmp_path, monkeypatch)
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +26,6 @@ def during() -> object:
     """The chat has begun: it is the first of December, 20:01 in Lisbon."""
     with time_machine.travel("2026-12-01 20:01:00Z", tick=False):
         yield
-
-
-def said(*arguments: str) -> Result:
-    result = CliRunner().invoke(program, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def stored(house: Path) -> chats.StoredChat:

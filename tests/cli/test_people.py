@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from click.testing import CliRunner, Result
 
-from chatbot.cli import program
-from chatbot.core.errors import ChatbotError
 from chatbot.store import tables
 from chatbot.store.engine import open_store
+from tests.cli.terminal import said
 from tests.stages.changing import SERIES
 
 CHAT = "gardenchat-2026-11-03"
@@ -58,13 +56,6 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ):
             assert said(*arguments).exit_code == 0
         yield tmp_path
-
-
-def said(*arguments: str) -> Result:
-    result = CliRunner().invoke(program, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit | ChatbotError):
-        raise result.exception
-    return result
 
 
 def published(house: Path) -> bytes:

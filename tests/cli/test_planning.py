@@ -7,37 +7,22 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from chatbot.cli import main, program
+from tests.cli.terminal import a_folder, said
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
-
-SETTINGS = """
-[accounts.gardenbot]
-server = "http://127.0.0.1:9"
-"""
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "chats").mkdir()
-    (tmp_path / "chatbot.toml").write_text(SETTINGS, encoding="utf-8")
-    (tmp_path / "chats" / "garden.toml").write_text(SERIES + CHAT, encoding="utf-8")
-    return tmp_path
+    return a_folder(tmp_path, monkeypatch)
 
 
 @pytest.fixture(autouse=True)
 def _november() -> object:
     with time_machine.travel("2026-11-22 12:00:00Z", tick=False):
         yield
-
-
-def said(*arguments: str) -> Result:
-    result = CliRunner().invoke(program, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def exits(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:

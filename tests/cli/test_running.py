@@ -16,13 +16,12 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from click.testing import CliRunner, Result
 
 from chatbot import health
-from chatbot.cli import program
 from chatbot.store import claims, cursors, outbox
 from chatbot.store.engine import open_store
 from chatbot.wiring import now
+from tests.cli.terminal import said
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
 
 TOKEN = "a-token-that-nobody-may-see-0123456789"
@@ -44,13 +43,6 @@ def settle(house: Path, server: str) -> None:
     token = house / "state" / "gardenbot.token"
     token.write_text(TOKEN, encoding="utf-8")
     token.chmod(0o600)
-
-
-def said(*arguments: str) -> Result:
-    result = CliRunner().invoke(program, arguments)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 class Process:
