@@ -66,6 +66,7 @@ class Evening:
         self.server.asked, self.server.done = self.witness.sees_asked, self.witness.sees_done
         self.fence = Fence()
         self.backup: sqlite3.Connection | None = None
+        self.was_restored = False
         self.start()
 
     # the process
@@ -105,9 +106,10 @@ class Evening:
             waiting = outbox.in_state(conn, self.server.name, DeliveryState.WAITING)
             watched = outbox.to_watch(conn, self.server.name)
         ahead = [(row.due_at - TIMING.claim_ahead - now).total_seconds() for row in waiting]
-        if moving or any(one <= 0 for one in ahead):
+        is_open = self.stored().state == "ready"
+        if moving or (is_open and any(one <= 0 for one in ahead)):
             return min(4.9, left)
-        return max(min([*ahead, left, 30 if watched else left]), 0.5)
+        return max(min([*(one for one in ahead if one > 0), left, 30 if watched else left]), 0.5)
 
     def come_to_rest(self) -> None:
         """Let everything work and time pass until all is settled, and hold the end to the promises."""
@@ -153,7 +155,7 @@ class Evening:
         """Put the file back; that takes a person a minute or two, and what was under way has arrived by then."""
         if self.backup is None:
             return
-        self.fence.is_up = True
+        self.fence.is_up = self.was_restored = True
         self.computer.pass_by(90)
         put_back(self.backup, self.store)
         self.witness.planned_at = self.computer.wall()
@@ -190,6 +192,19 @@ class Evening:
                 chats.save_chat(conn, changed, state=stored.state, file=None, file_hash=None, now=now)
             planning.refresh(self.store, CHAT, TIMING, now)
         self.witness.planned_at = now
+
+    def move(self, later: timedelta) -> None:
+        """Let a host move the chat; what was asked by hand before the new evening is not of it.
+
+        A backup from before plans another evening, and one that was restored need not know what went out for the old
+        one: neither goes together with a move.
+        """
+        if self.was_restored:
+            return
+        self.plan(lambda chat: moved(chat, later))
+        opens = self.stored().chat.starts_at - TIMING.welcome_before
+        self.witness.by_hand = {question: at for question, at in self.witness.by_hand.items() if at >= opens}
+        self.backup = None
 
     def untouched(self) -> set[str]:
         """Return the questions that no server can have seen: of those a plan may change everything."""

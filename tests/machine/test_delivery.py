@@ -12,7 +12,7 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.value import replace
 from chatbot.store import brake, outbox
 from tests.machine import SCHEDULES, server
-from tests.machine.evening import Evening, moved, reworded, with_one_more, without
+from tests.machine.evening import Evening, reworded, with_one_more, without
 from tests.machine.server import SETTLES, TIMING, lost, refused
 
 THEN = st.sampled_from([None, None, -1, 0.5, 5, 25, 60])  # seconds after the next post is due; None is at once
@@ -186,8 +186,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([0.5, 2, 24]), then=THEN)
     def the_chat_is_moved(self, hours: float, then: float | None) -> None:
-        self.evening.plan(lambda chat: moved(chat, timedelta(hours=hours)))
-        self.evening.backup = None  # it plans an evening that is not: what went out for the new one it cannot know
+        self.evening.move(timedelta(hours=hours))
         self.go_on(then)
 
     def teardown(self) -> None:
