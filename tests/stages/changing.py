@@ -9,7 +9,9 @@ evening.apply(SERIES + CHAT.replace("slugs", "snails"))
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from chatbot import config as settings
 from chatbot.config import Config
 from chatbot.core.model import DeliveryState, Post
 from chatbot.core.plan import How
@@ -48,6 +50,11 @@ text = "What do you do against slugs?"
 [[chat.question]]
 text = "What will you try next year?"
 """
+
+PLAN = SERIES + CHAT
+LATER = PLAN.replace('start = "20:00"', 'start = "20:30"')
+REWORDED = PLAN.replace("against slugs", "about snails")
+HOSTED = PLAN.replace("[[chat]]", '[[series.host]]\nname = "Ana"\naccount = "ana@a.test"\n[[chat]]')
 
 
 class Evening:
@@ -115,3 +122,13 @@ class Evening:
     def saying(self, words: str) -> list[Post]:
         """Return the bot's posts that contain these words."""
         return [post for post in self.own() if words in post.spans[0].text]
+
+
+def planned(store: Store, folder: Path, clock: FixedClock, garden: FakePlatform) -> Evening:
+    """Return an evening whose plan was applied nine days before."""
+    (folder / "chats").mkdir()
+    (folder / "chatbot.toml").write_text('[accounts.gardenbot]\nserver = "https://a.test"\n', encoding="utf-8")
+    clock.to("2026-11-22 12:00")
+    made = Evening(store, settings.load(str(folder / "chatbot.toml"), {}), clock, garden)
+    made.apply(PLAN)
+    return made
