@@ -53,6 +53,20 @@ def test_a_question_that_was_asked_with_the_bots_own_account_is_adopted(night: N
     assert night.asked() == ["Q1", "Q2:", "Q3"]
 
 
+def test_what_a_host_asked_ahead_is_adopted_although_the_host_cannot_be_read_at_its_time(
+    night: Night, garden: FakePlatform
+) -> None:
+    night.run("2026-12-01 19:56")
+    by_hand = garden.post("@ana@a.test", BY_HAND)
+    night.run("2026-12-01 20:11")
+    for _ in range(9):
+        garden.next_read("posts_of", RateLimited("Too many."))
+    night.run(END)
+
+    assert (night.row("q2").uri, night.asked()) == (by_hand.uri, ["Q1", "Q3"])
+    assert night.told().count("adopted") == 1
+
+
 def test_an_adopted_question_is_linked_in_tonight_so_far_and_pushes_the_next(
     night: Night, garden: FakePlatform, clock: FixedClock
 ) -> None:

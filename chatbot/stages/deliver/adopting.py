@@ -18,16 +18,33 @@ from chatbot.store.rows import Row
 
 
 def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done | None:
-    """Adopt the first post of a host, or of ours in `own`, that asks this question; None when there is none."""
-    question = queue.stored.chat.question(row.question or "") if queue.stored else None
-    if not row.is_question or queue.stored is None or question is None or desk.network is None:
+    """Adopt the first post of a host, or of ours in `own`, that asks this question; None when there is none.
+
+    What hosts asked ahead, the night's later questions, is adopted on the way: at its time a host may be unreadable.
+    """
+    stored = queue.stored
+    if not row.is_question or stored is None or stored.chat.question(row.question or "") is None:
         return None
-    since = _since(desk, queue.stored, row)
+    if desk.network is None:
+        return None
+    of_hosts = list(_of_hosts(desk.network, stored, desk, row))
+    for later, _ in queue.waiting():
+        if later.id != row.id and not later.attempts:
+            _adopt_from(desk, stored, later, [], of_hosts)
+    return _adopt_from(desk, stored, row, own, of_hosts)
+
+
+def _adopt_from(desk: Desk, stored: StoredChat, row: Row, own: Iterable[Post], of_hosts: Iterable[Post]) -> Done | None:
+    """Adopt what asks a row's question among posts of ours and of hosts."""
+    question = stored.chat.question(row.question or "") if row.is_question else None
+    if question is None:
+        return None
+    since = _since(desk, stored, row)
     ours = [post for post in own if post.at >= since]
-    by_hand = ours + list(_of_hosts(desk.network, queue.stored, desk, row))
-    asking = [post for post in by_hand if adoption.asks(post, question, queue.stored.chat)]
-    people = {*_handles(queue.stored), *(post.author.handle for post in ours)}
-    people |= {guest.account for guest in queue.stored.chat.guests if guest.account}
+    by_hand = ours + [post for post in of_hosts if post.at >= since]
+    asking = [post for post in by_hand if adoption.asks(post, question, stored.chat)]
+    people = {*_handles(stored), *(post.author.handle for post in ours)}
+    people |= {guest.account for guest in stored.chat.guests if guest.account}
     return _record(desk, row, asking, people, {post.local_id for post in by_hand})
 
 
