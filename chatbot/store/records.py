@@ -163,6 +163,12 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
     return _digest(conn, queries)
 
 
+def has_imported(conn: sa.Connection, chat: str) -> bool:
+    """Say whether posts of a chat came from a file, which nobody may have looked at."""
+    is_import = tables.audit.c.chat == chat, tables.audit.c.event == FROM_FILE
+    return conn.scalar(sa.select(tables.audit.c.id).where(*is_import).limit(1)) is not None
+
+
 def wills(conn: sa.Connection) -> str:
     """Return a short text that changes whenever anybody withdraws something, or a host decides, in any chat.
 
@@ -177,7 +183,7 @@ def wills(conn: sa.Connection) -> str:
 _LOWERED = sa.select(sa.func.count()).select_from(tables.lowered).scalar_subquery()
 _FORGOTTEN = (
     sa.select(sa.func.max(tables.audit.c.id))
-    .where(tables.audit.c.event.in_(("person-forgotten", "person-lowered", "person-lifted")))
+    .where(tables.audit.c.event.in_(("person-forgotten", "person-lowered", "person-lifted", "approval-taken-back")))
     .scalar_subquery()
 )
 _OWN_WILL = sa.select(
@@ -198,7 +204,7 @@ def _digest(conn: sa.Connection, queries: Iterable[Any]) -> str:
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
-WRITTEN, HEEDED = "edition-written", "wills-heeded"
+WRITTEN, HEEDED, FROM_FILE = "edition-written", "wills-heeded", "posts-imported"
 
 
 def written(conn: sa.Connection, chat_id: str) -> str | None:

@@ -20,7 +20,7 @@ from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
 from chatbot.core.plan import Person
 from chatbot.core.text import spans_from_text
 from chatbot.core.value import replace
-from chatbot.stages import publish
+from chatbot.stages import keep, publish
 from chatbot.stages.publish import folder, pictures
 from chatbot.store import chats, decisions, outbox, posts
 from chatbot.store.engine import Store
@@ -502,3 +502,40 @@ def test_drafts_are_nobodys_business_and_coming_chats_are_listed(evening: Evenin
 
     assert "Seeds we kept" in front
     assert b"Not decided yet" not in evening.everything
+
+
+# posts from a file
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    line = {"uri": "https://d.test/1", "at": "2026-12-01T20:30:00Z", "author": "dora@d.test", "text": "A1 Leeks"}
+    (tmp_path / "more.jsonl").write_text(json.dumps(line))
+    return tmp_path / "more.jsonl"
+
+
+@pytest.mark.parametrize("word", [Word.FORGET, Word.STOP])
+def test_a_word_reaches_the_pages_of_a_chat_into_which_a_file_came(evening: Evening, file: Path, word: Word) -> None:
+    evening.approve()
+    keep.import_file(evening.store, evening.config, CHAT, file, evening.clock())
+    keep.say(evening.store, evening.config, evening.ana.author, word, evening.clock())
+    publish.heed(evening.store, evening.config, evening.clock())
+
+    assert b"Broad beans" not in evening.everything
+
+
+def test_a_chat_into_which_a_file_came_leaves_the_archive_until_a_host_says_so_again(
+    evening: Evening, file: Path
+) -> None:
+    evening.apply(publish="automatic")
+    evening.write()
+    keep.import_file(evening.store, evening.config, CHAT, file, evening.clock())
+    publish.heed(evening.store, evening.config, evening.clock())
+    for chat in evening.due():
+        evening.clock.forward(days=1)
+        assert publish.write(evening.store, evening.config, chat, evening.clock()).is_preview
+    assert not (evening.site / "gardenchat" / CHAT).exists()
+
+    evening.approve()
+
+    assert "Leeks" in evening.page

@@ -32,7 +32,7 @@ from chatbot.render.site import Site
 from chatbot.stages.publish import folder, pictures
 from chatbot.store import chats, forgetfile, outbox, records
 from chatbot.store.chats import StoredChat
-from chatbot.store.engine import Store
+from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.publish")
 
@@ -83,7 +83,7 @@ def due(store: Store, config: Config, clock: Callable[[], datetime], held: Colle
             chat_id = stored.chat.id
             if not _has_edition(stored, config, now):
                 continue
-            if _is_to_be_approved(stored) or _is_to_be_final(stored, now):
+            if _is_to_be_approved(conn, stored) or _is_to_be_final(stored, now):
                 found.append(chat_id)
             elif records.marker(conn, chat_id) != records.written(conn, chat_id):
                 if stored.approved_at is None or not has_changed:
@@ -97,7 +97,7 @@ def heed(store: Store, config: Config, now: datetime) -> Written | None:
 
     Nobody waits for a server to be asked until their will is done.
     """
-    if not _published(store):
+    if not _published(store) and not folder.is_ours(config.archive.folder):
         return None
     with store.read() as conn:
         if records.wills(conn) == records.heeded(conn):
@@ -131,7 +131,7 @@ def _ready(store: Store, config: Config, chat_id: str, now: datetime) -> StoredC
         stored = chats.find(conn, chat_id)
         if stored is None:
             raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was written. `chatbot chats` lists them.")
-        if _has_edition(stored, config, now) and _is_to_be_approved(stored):
+        if _has_edition(stored, config, now) and _is_to_be_approved(conn, stored):
             chats.approve(conn, chat_id, AUTOMATIC, now)
         if _is_to_be_final(stored, now):
             chats.mark_final(conn, chat_id, now)
@@ -296,10 +296,11 @@ def _has_edition(stored: StoredChat, config: Config, now: datetime) -> bool:
     return over and stored.emptied_at is None and (stored.chat.ready or stored.chat.is_past)
 
 
-def _is_to_be_approved(stored: StoredChat) -> bool:
-    """Say whether the community chose that no person is asked; an imported past chat always waits for one."""
+def _is_to_be_approved(conn: Connection, stored: StoredChat) -> bool:
+    """Say whether the community chose that no person is asked; what came from a file always waits for one."""
     chose = stored.chat.settings.publish == AUTOMATIC and not stored.chat.is_past
-    return chose and stored.approved_at is None and stored.state != "cancelled"
+    waits = stored.approved_at is None and stored.state != "cancelled"
+    return chose and waits and not records.has_imported(conn, stored.chat.id)
 
 
 def _is_to_be_final(stored: StoredChat, now: datetime) -> bool:
