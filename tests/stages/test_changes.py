@@ -10,14 +10,15 @@ import pytest
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import CueKind, DeliveryState, Visibility
 from chatbot.core.plan import How
-from chatbot.platforms.errors import (
-    Rejected,
-)
+from chatbot.platforms.errors import RateLimited, Rejected
 from chatbot.stages import planning
 from chatbot.store import brake
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
 from tests.stages.changing import CHAT, LATER, NIGHT, PLAN, REWORDED, SERIES, Evening, planned
+from tests.stages.nights import instant
+
+NEXT_WEEK = PLAN.replace("2026-12-01", "2026-12-08")
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_words_of_a_template_are_no_facts(evening: Evening) -> None:
 
 def test_a_chat_moved_to_another_day_keeps_its_name_and_is_announced_for_that_day(evening: Evening) -> None:
     evening.run("2026-12-01 19:30")
-    moved = PLAN.replace("2026-12-01", "2026-12-08")
+    moved = NEXT_WEEK
     applied = evening.apply(moved, "reply")
     evening.run("2026-12-08 22:30")
 
@@ -170,7 +171,7 @@ def test_a_chat_moved_to_another_day_keeps_its_name_and_is_announced_for_that_da
 
 def test_a_chat_moved_after_its_second_question_goes_on_where_it_was(evening: Evening) -> None:
     evening.run("2026-12-01 20:27")
-    evening.apply(PLAN.replace("2026-12-01", "2026-12-08"), "none")
+    evening.apply(NEXT_WEEK, "none")
     evening.run("2026-12-08 22:30")
 
     asked = [(row.question, row.posted_at.day) for row in evening.rows() if row.is_question and row.posted_at]
@@ -182,9 +183,18 @@ def test_a_chat_moved_after_its_second_question_goes_on_where_it_was(evening: Ev
     assert "Q1" in so_far.spans[0].text
 
 
+def test_the_questions_of_a_moved_chat_are_linked_in_the_post_of_their_day(evening: Evening) -> None:
+    evening.run("2026-12-01 19:59")
+    evening.apply(NEXT_WEEK)
+    evening.run("2026-12-08 22:30")
+    before, later = [post for post in evening.own() if f"{post.at:%H:%M}" == "19:58"]
+
+    assert (before.edited_at, later.edited_at is not None) == (None, True)
+
+
 def test_a_chat_moved_away_and_back_is_not_announced_again(evening: Evening) -> None:
     evening.run("2026-12-01 12:00")
-    evening.apply(PLAN.replace("2026-12-01", "2026-12-08"))
+    evening.apply(NEXT_WEEK)
     evening.apply(PLAN)
     evening.run("2026-12-01 22:30")
 
@@ -194,7 +204,7 @@ def test_a_chat_moved_away_and_back_is_not_announced_again(evening: Evening) -> 
 
 def test_a_new_chat_on_the_day_that_a_moved_one_had_needs_a_name_of_its_own(evening: Evening) -> None:
     evening.run("2026-12-01 12:00")
-    moved = PLAN.replace("2026-12-01", "2026-12-08")
+    moved = NEXT_WEEK
     evening.apply(moved)
     other = '[[chat]]\ntheme = "Tools"\ndate = 2026-12-01\nready = true\n[[chat.question]]\ntext = "Spade?"\n'
 
@@ -358,3 +368,27 @@ def test_a_question_refused_by_the_server_is_asked_when_its_words_are_mended(eve
     evening.run("2026-12-01 20:33")
 
     assert 1 == len(evening.asking("Q2 What do you do about snails?"))
+
+
+def test_a_question_put_back_into_the_plan_in_its_time_is_asked(evening: Evening, garden: FakePlatform) -> None:
+    evening.run("2026-12-01 20:22")
+    garden.next_publish(refuses=RateLimited("Too many.", until=instant("2026-12-01 20:26")))
+    evening.run("2026-12-01 20:24")
+    evening.apply(PLAN.replace("ready = true", "ready = true\ncancelled = true"))
+    evening.clock.forward(seconds=30)
+    evening.apply(PLAN)  # it takes place after all
+    evening.run("2026-12-01 22:30")
+
+    assert len(evening.asking("Q2")) == 1
+
+
+def test_a_question_put_back_into_the_plan_too_late_is_named(evening: Evening, garden: FakePlatform) -> None:
+    evening.run("2026-12-01 20:22")
+    garden.next_publish(refuses=RateLimited("Too many.", until=instant("2026-12-01 20:26")))
+    evening.run("2026-12-01 20:24")
+    evening.apply(PLAN.replace("ready = true", "ready = true\ncancelled = true"))
+    evening.clock.forward(minutes=16)
+    late = evening.apply(PLAN)
+
+    assert any(line.endswith("planned too late to be posted: question") for line in late.lines)
+    assert not any("too late" in line for line in evening.apply(PLAN).lines)

@@ -7,22 +7,23 @@ import io
 import json
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from chatbot.config import Archive, Config
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
+from chatbot.core.model import Cue, CueKind, Decision, DecisionKind, Draft, Lateness, Media, Post, Word
 from chatbot.core.plan import Person
 from chatbot.core.text import spans_from_text
 from chatbot.core.value import replace
 from chatbot.stages import keep, publish
 from chatbot.stages.publish import folder, pictures
-from chatbot.store import chats, decisions, outbox, posts
+from chatbot.store import chats, decisions, outbox, posts, tables
 from chatbot.store.engine import Store
 from tests import people
 from tests.fakes import FakePlatform, FixedClock
@@ -539,3 +540,21 @@ def test_a_chat_into_which_a_file_came_leaves_the_archive_until_a_host_says_so_a
     evening.approve()
 
     assert "Leeks" in evening.page
+
+
+# moved
+
+
+def test_the_digest_of_a_moved_chat_stands_under_the_welcome_of_its_day(evening: Evening) -> None:
+    welcomes = [f"{CHAT}/welcome/-/{nth}" for nth in (1, 2)]
+    with evening.store.write() as conn:
+        for key, day in zip(welcomes, (1, 8), strict=True):
+            at = datetime(2026, 12, day, 19, 55, tzinfo=UTC)
+            cue = Cue(key, CHAT, CueKind.WELCOME, at, Draft("Welcome"), timedelta(minutes=5), Lateness.SKIP)
+            outbox.put_cue(conn, cue, ["gardenbot"], at)
+            conn.execute(sa.update(tables.outbox).where(tables.outbox.c.key == key).values(state="sent", local_id=key))
+    evening.approve()
+
+    with evening.store.read() as conn:
+        (digest,) = [row for row in outbox.of_chat(conn, CHAT) if row.kind == CueKind.DIGEST]
+    assert digest.reply_to == welcomes[-1]

@@ -14,18 +14,20 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Cue, CueKind
 from chatbot.core.nights import timetable
 from chatbot.core.pages import transcript
 from chatbot.core.pages.shown import Transcript
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 from chatbot.render import site
 from chatbot.render.listing import Listed
 from chatbot.render.site import Site
@@ -33,6 +35,7 @@ from chatbot.stages.publish import folder, pictures
 from chatbot.store import chats, forgetfile, outbox, records
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
+from chatbot.store.rows import Row
 
 log = logging.getLogger("chatbot.publish")
 
@@ -269,11 +272,18 @@ def _announce(store: Store, config: Config, chat_id: str, now: datetime) -> bool
         stored = chats.find(conn, chat_id)
         if not url or stored is None or stored.chat.is_past or now > stored.chat.late_until:
             return False
-        if any(row.kind == "digest" for row in outbox.of_chat(conn, chat_id)):
+        rows = outbox.of_chat(conn, chat_id)
+        if any(row.kind == CueKind.DIGEST for row in rows):
             return False
         where = f"{url.rstrip('/')}/{stored.series.id}/{chat_id}/"
         cue = timetable.digest_cue(stored.series, stored.chat, config.timing, now, where)
-        return outbox.put_cue(conn, cue, stored.series.accounts, now) > 0
+        return sum(outbox.put_cue(conn, _under_welcome(cue, rows, on), [on], now) for on in stored.series.accounts) > 0
+
+
+def _under_welcome(cue: Cue, rows: Sequence[Row], account: str) -> Cue:
+    """Put a digest under the latest welcome of an account: of a moved chat that of its day."""
+    welcomes = [row for row in rows if row.kind == CueKind.WELCOME and row.account == account and row.local_id]
+    return replace(cue, reply_to=welcomes[-1].key) if welcomes else cue
 
 
 def _refuse_too_early(stored: StoredChat | None, chat_id: str, now: datetime) -> None:
