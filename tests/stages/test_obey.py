@@ -14,6 +14,7 @@ from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.talk import replies
 from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
+from chatbot.core.text import spans_from_text
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.stages import obey
@@ -415,6 +416,24 @@ def test_a_chatty_stranger_is_helped_once_a_day_and_a_bot_never(people: Garden, 
     assert answers(store) == [("eve@e.test", replies.help_for_people("garden@example.org"))]
 
 
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("@rita@mock.local", "write to https://mock.local/@rita."),
+        ("Rita, @rita@mock.local:8443", "write to Rita, https://mock.local:8443/@rita."),
+        ("rita@example.org", "write to rita@example.org."),
+        ("rita.silva+chat@example.org", "write to rita.silva+chat@example.org."),
+        ("https://mock.local/@rita", "write to https://mock.local/@rita."),
+        ("@rita", "write to rita."),
+    ],
+)
+def test_a_stranger_is_told_an_address_that_can_be_used_and_nobody_is_called(contact: str, said: str) -> None:
+    answer = replies.help_for_people(contact)
+
+    assert said in answer
+    assert _mentions(answer) == []
+
+
 def test_an_old_private_message_is_left_alone(people: Garden, store: Store) -> None:
     people.privately(EVE, "hello?", at=people.clock() - timedelta(days=40))
 
@@ -456,7 +475,11 @@ def test_every_answer_fits_a_post() -> None:
         replies.no_chat(HostCommand.STOP),
     ]
 
-    assert [text for text in said if len(text) > 440 or "@" in text] == []
+    assert [text for text in said if len(text) > 440 or _mentions(text)] == []
+
+
+def _mentions(text: str) -> list[str]:
+    return [span.text for span in spans_from_text(text) if span.kind == "mention"]
 
 
 @pytest.mark.parametrize("text", ["also #OtherTag", "Also: #OtherTag!", "#OtherTag also", "also #OtherTag #GardenChat"])

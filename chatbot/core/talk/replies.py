@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -25,11 +26,12 @@ FORGOTTEN = (
 CONFIRMATION = {PersonWord.STOP: STOPPED, PersonWord.START: STARTED, PersonWord.FORGET: FORGOTTEN}
 
 _BRAKE = "`pause`, `resume`, `next`, `skip`, `stop`, `publish`, and `also #OtherTag` to collect another hashtag"
+_ACCOUNT = re.compile(r"(?<![\w@/.+-])@(\w[\w.-]*)(?:@(\w[\w.-]*\w(?::\d+)?))?")  # an e-mail address is none
 
 
 def help_for_people(contact: str) -> str:
-    """Say which words anybody may use."""
-    write_to = f" For anything else write to {contact.replace('@', '')}." if contact else ""
+    """Say which words anybody may use, and where to find a person; naming that person calls nobody into the talk."""
+    write_to = f" For anything else write to {_uncalled(contact)}." if contact else ""
     return (
         "This account is a bot and understands a few words only, each alone in a message: `stop` leaves you out of the"
         " archive, `start` takes you in again, `forget me` erases everything kept of you, `what do you have` tells you"
@@ -92,3 +94,8 @@ def _span(age: timedelta) -> str:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
     hours = round(minutes / 60)
     return f"{hours} hours" if hours < 48 else f"{round(hours / 24)} days"
+
+
+def _uncalled(contact: str) -> str:
+    """Write accounts as the addresses of their pages, for `@rita@a.example` would be a mention."""
+    return _ACCOUNT.sub(lambda found: f"https://{found[2]}/@{found[1]}" if found[2] else found[1], contact)
