@@ -32,7 +32,10 @@ _LISTEN = "listen"  # the route under which it is written down how far an accoun
 def run(parts: Parts) -> None:
     """Do everything at its time until `parts.stopped` is set; raises when no account can sign in."""
     evening = Evening(parts, collector(parts))
-    schedule.run(evening.work(), parts.config.timing, parts.stopped)
+    try:
+        schedule.run(evening.work(), parts.config.timing, parts.stopped)
+    finally:
+        evening.pulse.end()
     evening.accounts.raise_if_refused()
 
 
@@ -41,7 +44,10 @@ def run_once(parts: Parts) -> int:
     evening = Evening(parts, collector(parts))
     evening.accounts.greet()
     evening.accounts.raise_if_refused()
-    return schedule.once(evening.work(), parts.config.timing, parts.stopped)
+    try:
+        return schedule.once(evening.work(), parts.config.timing, parts.stopped)
+    finally:
+        evening.pulse.end()
 
 
 @dataclass(slots=True)

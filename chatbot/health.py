@@ -12,7 +12,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +27,8 @@ class Beat:
     """What one tick of `run` knows: times are ISO 8601 in UTC, limits are seconds.
 
     `overdue_since` is the due instant of the oldest post that should have gone out and has not, `since` when the
-    program began, `failures` how often something failed since, and `budget` what is left of each account's requests.
+    program began, `failures` how often something failed since, `budget` what is left of each account's requests, and
+    `ended` when the program ended by itself or was asked to.
     """
 
     tick: str
@@ -40,6 +41,7 @@ class Beat:
     since: str | None = None
     failures: int = 0
     budget: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ def fresh(folder: Path, now: datetime) -> Beat | None:
     return None if beat is None or _is_silent(beat, now) else beat
 
 
+def end(folder: Path, pid: int, now: datetime) -> None:
+    """Write into one's own beat that it was the last, so that nobody waits for it to grow old."""
+    beat = read(folder)
+    if beat is not None and beat.pid == pid:
+        write(folder, replace(beat, ended=now.isoformat()))
+
+
+def is_running(folder: Path, now: datetime) -> bool:
+    """Whether a chatbot works on this database, as far as can be seen from this folder."""
+    return fresh(folder, now) is not None or _waiting(folder, now) is not None
+
+
 def stand_by(folder: Path, sign: StandBy) -> None:
     """Put a sign of somebody who stands by beside the beat."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,11 +110,14 @@ def check(folder: Path, now: datetime | None = None) -> Verdict:
     """Say in one sentence whether the chatbot that writes into this folder is alive and on time."""
     now = now or datetime.now(UTC)
     beat, waiting = read(folder), _waiting(folder, now)
-    if waiting is not None and (beat is None or (beat.pid != waiting.waits_for and _is_silent(beat, now))):
+    if waiting is not None and _is_over(beat, waiting, now):
         return Verdict(True, "Standing by: another chatbot runs on this database; this one takes over when it ends.")
     if beat is None:
         return Verdict(False, "Not running: no chatbot has written here yet. Start it with `chatbot run`.")
     try:
+        if beat.ended:
+            ago = _span(_seconds_since(beat.ended, now))
+            return Verdict(False, f"Not running: it was ended {ago} ago. Start it with `chatbot run`.")
         silent = _seconds_since(beat.tick, now)
         overdue = _seconds_since(beat.overdue_since, now) if beat.overdue_since else 0.0
     except (ValueError, TypeError):
@@ -171,10 +188,17 @@ def _waiting(folder: Path, now: datetime) -> StandBy | None:
 
 
 def _is_silent(sign: Beat | StandBy, now: datetime) -> bool:
+    if isinstance(sign, Beat) and sign.ended:
+        return True
     try:
         return _seconds_since(sign.tick, now) > sign.stale_after
     except (ValueError, TypeError):
         return True
+
+
+def _is_over(beat: Beat | None, waiting: StandBy, now: datetime) -> bool:
+    """Whether whoever stands by waits for nobody here: one that is only silent may still have the database's lock."""
+    return beat is None or bool(beat.ended) or (beat.pid != waiting.waits_for and _is_silent(beat, now))
 
 
 def _seconds_since(instant: str, now: datetime) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,11 @@ class Pulse:
                 " Chats go on as far as they can. See that there is room on the disk and that its folder belongs to"
                 " this user."
             ) from error
+
+    def end(self) -> None:
+        """Write down that the program ends now; where that cannot be written, the last tick grows old by itself."""
+        with suppress(OSError):
+            health.end(self.parts.config.state, os.getpid(), self.parts.clock())
 
     def is_healthy(self) -> bool:
         """Say what a health check would hear of this very process."""

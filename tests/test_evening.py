@@ -146,10 +146,12 @@ def test_a_night_runs_is_held_goes_on_and_survives_a_restart(night: Night) -> No
     end = night.start()
     night.privately("Resume!")
     come(lambda: len(night.asked()) == 3)
+    while_it_runs = health.check(night.parts.config.state)
     end()
 
     assert night.asked() == ["Q1 Question 1?", "Q2 Question 2?", "Q3 Question 3?"]
-    assert health.check(night.parts.config.state).is_healthy
+    assert while_it_runs.is_healthy
+    assert health.check(night.parts.config.state).says.startswith("Not running: it was ended ")
 
 
 def test_what_people_answer_is_read_and_their_word_is_heard(night: Night) -> None:

@@ -45,6 +45,28 @@ def test_an_old_tick_is_ill(tmp_path: Path) -> None:
     assert verdict == health.Verdict(False, "Not running: the last tick was 1 h 3 min ago. Restart `chatbot run`.")
 
 
+def test_one_that_ended_is_not_running_at_once(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+    assert health.is_running(tmp_path, NOW)
+    health.end(tmp_path, 8, NOW)  # another process
+    assert health.is_running(tmp_path, NOW)
+
+    health.end(tmp_path, 7, NOW)
+
+    verdict = health.check(tmp_path, NOW + timedelta(seconds=2))
+    assert verdict == health.Verdict(False, "Not running: it was ended 2 s ago. Start it with `chatbot run`.")
+    assert not health.is_running(tmp_path, NOW)
+
+
+def test_a_stand_by_takes_over_from_one_that_ended(tmp_path: Path) -> None:
+    health.write(tmp_path, beat())
+    health.stand_by(tmp_path, sign(waits_for=7))
+    health.end(tmp_path, 7, NOW)
+
+    assert health.check(tmp_path, NOW).says.startswith("Standing by: ")
+    assert health.is_running(tmp_path, NOW)
+
+
 def test_a_post_overdue_for_long_is_ill(tmp_path: Path) -> None:
     health.write(tmp_path, beat(overdue_since=(NOW - timedelta(minutes=9)).isoformat(), unknown=1))
 

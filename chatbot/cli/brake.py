@@ -83,6 +83,7 @@ def stop(config: str | None, chat: str, yes: bool) -> None:
 
 def _brake(config: str | None, name: str, act: Act) -> None:
     """Find the chat, act on it in one transaction, and say what will happen now."""
+    from chatbot import health
     from chatbot.core.talk import braking
     from chatbot.store import brake
     from chatbot.store import chats as stored_chats
@@ -94,7 +95,7 @@ def _brake(config: str | None, name: str, act: Act) -> None:
         outcome = act(conn, stored, _person(), parts.config.timing, now)
         if outcome.result is braking.Result.DONE:
             brake.note(conn, stored.chat.id, outcome.command, _person(), now, now)
-    spoken = braking.on_terminal(name)
+    spoken = braking.on_terminal(name, is_running=health.is_running(parts.config.state, now))
     click.echo(braking.sentence(stored.series, stored.chat, outcome, spoken, now))
 
 

@@ -74,6 +74,8 @@ def ask_again(config: str | None, chat: str, question: str, yes: bool) -> None:
     It is a post of its own that links the first one; answers below either are collected. The other questions keep
     their times, with room between them.
     """
+    from chatbot import health
+    from chatbot.core.talk import braking
     from chatbot.stages import planning
     from chatbot.stages.planning.repeating import Wish
     from chatbot.store import chats as stored_chats
@@ -88,15 +90,16 @@ def ask_again(config: str | None, chat: str, question: str, yes: bool) -> None:
         if repeated.why_not == "just asked":
             click.confirm(f"{_asked(stored, repeated)} Ask it again all the same?", abort=True)
             repeated = planning.ask_again(parts.store, stored, Wish(question, by, sure=True), timing, now)
-    for line in _said(stored, repeated):
+        spoken = braking.on_terminal(stored.chat.id, is_running=health.is_running(parts.config.state, now))
+    for line in _said(stored, repeated, spoken.now):
         click.echo(line)
 
 
-def _said(stored: StoredChat, repeated: Repeated) -> Iterable[str]:
+def _said(stored: StoredChat, repeated: Repeated, when: str) -> Iterable[str]:
     name = repeated.question.label or repeated.question.id
     if repeated.why_not:
         return [f"{name} of {stored.chat.id} is on its way already; nothing was changed."]
-    goes_out = f"{name} of {stored.chat.id} is asked again now, as soon as `chatbot run` sees it:"
+    goes_out = f"{name} of {stored.chat.id} is asked again {when}:"
     return [goes_out, *(f"  {line}".rstrip() for line in repeated.text.splitlines())]
 
 

@@ -17,6 +17,7 @@ def also(config: str | None, chat: str, tags: tuple[str, ...], by: str | None) -
 
     Write the hashtag without its sign, or in quotes: to most shells a # begins a comment.
     """
+    from chatbot import health
     from chatbot.core.talk import braking
     from chatbot.stages import planning
     from chatbot.store import chats
@@ -33,4 +34,5 @@ def also(config: str | None, chat: str, tags: tuple[str, ...], by: str | None) -
         outcome = planning.also(parts.store, parts.config.timing, chat, tags, who, now)
         with parts.store.read() as conn:
             stored = chats.must_find(conn, chat, now)
-    click.echo(braking.sentence(stored.series, stored.chat, outcome, braking.on_terminal(stored.chat.id), now))
+    spoken = braking.on_terminal(stored.chat.id, is_running=health.is_running(parts.config.state, now))
+    click.echo(braking.sentence(stored.series, stored.chat, outcome, spoken, now))

@@ -131,7 +131,7 @@ class Ear:
             return replies.overtaken(command)
         outcome = self._act(conn, stored, command, by, said_at)
         brake.note(conn, stored.chat.id, command, by, said_at, now)
-        return braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
+        return braking.sentence(stored.series, stored.chat, outcome, braking.BY_MESSAGE, now)
 
     def _act(self, conn: Connection, stored: StoredChat, command: HostCommand, by: str, said_at: datetime) -> Outcome:
         now = self.clock()
@@ -186,7 +186,7 @@ class Ear:
         if result is Result.DONE:
             self.wishes.publish(stored.chat.id, commands.folded(post.author.handle), now)
         outcome = Outcome(HostCommand.PUBLISH, result)
-        said = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
+        said = braking.sentence(stored.series, stored.chat, outcome, braking.BY_MESSAGE, now)
         self._answer(post, platform, said, "publish", stored.chat.id)
 
     def _also(self, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
@@ -203,7 +203,7 @@ class Ear:
             stored, by = meant[0], commands.folded(post.author.handle)
             try:
                 outcome = self.wishes.also(stored.chat.id, said, by, now)
-                answer = braking.sentence(stored.series, stored.chat, outcome, braking.by_message, now)
+                answer = braking.sentence(stored.series, stored.chat, outcome, braking.BY_MESSAGE, now)
             except Wrong as wrong:
                 answer = str(wrong)
         self._answer(post, platform, answer, "also", meant[0].chat.id if len(meant) == 1 else None)

@@ -8,8 +8,10 @@ import pytest
 import time_machine
 from click.testing import CliRunner, Result
 
+from chatbot import health
 from chatbot.cli import program
 from chatbot.core.errors import ChatbotError
+from chatbot.wiring import now
 from tests.stages.test_planning import CHAT, SERIES
 
 SETTINGS = """
@@ -33,6 +35,12 @@ def a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "chatbot.toml").write_text(SETTINGS, encoding="utf-8")
     (folder / "chats" / "garden.toml").write_text(SERIES + CHAT, encoding="utf-8")
     return folder
+
+
+def a_running_bot(folder: Path) -> None:
+    """Let the folder look as if `chatbot run` worked in it at this very moment."""
+    (folder / "state").mkdir(exist_ok=True)
+    health.write(folder / "state", health.Beat(tick=now().isoformat(), pid=7))
 
 
 def a_planned_chat(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -11,7 +11,7 @@ import time_machine
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
 from chatbot.wiring import now
-from tests.cli.terminal import SETTINGS, a_planned_chat, said
+from tests.cli.terminal import SETTINGS, a_planned_chat, a_running_bot, said
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
 
 
@@ -61,6 +61,7 @@ def test_pausing_twice_is_no_mistake(house: Path) -> None:
 def test_nobody_is_invited_to_a_chat_that_began_while_it_was_paused(house: Path) -> None:
     with time_machine.travel("2026-11-29 12:00:00Z", tick=False):
         said("pause", "gardenchat")
+    a_running_bot(house)
 
     output = said("resume", "gardenchat").output
 
@@ -111,10 +112,20 @@ def test_resume_says_what_comes_next(house: Path) -> None:
 
 
 def test_next_calls_the_next_question(house: Path) -> None:
+    a_running_bot(house)
     output = said("next", "gardenchat").output
 
     assert output.startswith("Q1 goes out now. It was planned for ")
     assert [row.question for row in waiting(house) if row.at_once] == ["q1"]
+
+
+def test_without_a_running_bot_nothing_is_said_to_go_out_now(house: Path) -> None:
+    called = said("next", "gardenchat").output
+    said("pause", "gardenchat")
+    resumed = said("resume", "gardenchat").output
+
+    assert called.startswith("Q1 goes out as soon as `chatbot run` runs (it is not running now). It was planned for ")
+    assert " goes out as soon as `chatbot run` runs (it is not running now)." in resumed
 
 
 def test_next_in_a_paused_chat_changes_nothing(house: Path) -> None:

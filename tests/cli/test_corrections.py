@@ -11,7 +11,7 @@ import time_machine
 
 from chatbot.store import outbox, tables
 from chatbot.store.engine import open_store
-from tests.cli.terminal import said
+from tests.cli.terminal import a_running_bot, said
 from tests.stages.changing import CHAT, NIGHT, SERIES
 
 PLAN = SERIES + '[[series.host]]\nname = "Rita"\naccount = "rita@a.test"\n' + CHAT
@@ -151,7 +151,7 @@ def test_asking_again_shows_what_goes_out() -> None:
     out = said("ask-again", NIGHT, "q1").output
 
     first, *words = out.splitlines()
-    assert f"Q1 of {NIGHT} is asked again now, as soon as `chatbot run` sees it:" == first
+    assert f"Q1 of {NIGHT} is asked again as soon as `chatbot run` runs (it is not running now):" == first
     assert "  Q1 What do you plant first?" == words[0]
     assert "https://a.test/@gardenbot/" in out
     assert [2] == [row.nth for row in waiting("question") if row.question == "q1"]
@@ -163,7 +163,8 @@ def test_asking_again_after_a_minute_is_asked_about() -> None:
         refused = said("ask-again", NIGHT, "2", answer="n\n")
         assert refused.exit_code == 1
         assert "Q2 was asked at 20:23, only minutes ago. Ask it again all the same?" in refused.output
-        assert "is asked again now" in said("ask-again", NIGHT, "2", "--yes").output
+        a_running_bot(Path())
+        assert f"Q2 of {NIGHT} is asked again now:" in said("ask-again", NIGHT, "2", "--yes").output
 
 
 @pytest.mark.parametrize("state", ["pause", "stop"])

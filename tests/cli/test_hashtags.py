@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from chatbot.cli import program
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
-from tests.cli.terminal import a_planned_chat, said
+from tests.cli.terminal import a_planned_chat, a_running_bot, said
 from tests.stages.test_planning import CHAT, NIGHT, SERIES
 
 
@@ -47,6 +47,7 @@ def texts(house: Path, state: str = "waiting") -> list[str]:
 
 @pytest.mark.parametrize("tag", ["OtherTag", "#OtherTag"])
 def test_a_further_hashtag_is_collected_and_said_where(house: Path, tag: str) -> None:
+    a_running_bot(house)
     result = said("also", "gardenchat", tag)
 
     assert result.exit_code == 0
@@ -54,6 +55,12 @@ def test_a_further_hashtag_is_collected_and_said_where(house: Path, tag: str) ->
     assert "since 19:30 is read now" in result.output
     assert stored(house).chat.hashtags[-1] == "OtherTag"
     assert "#OtherTag" in texts(house)[0]
+
+
+def test_without_a_running_bot_it_is_read_later(house: Path) -> None:
+    said_now = said("also", "gardenchat", "OtherTag").output
+
+    assert "since 19:30 is read as soon as `chatbot run` runs (it is not running now). " in said_now
 
 
 def test_saying_it_twice_changes_nothing(house: Path) -> None:

@@ -134,9 +134,12 @@ def test_without_a_network_it_waits_says_so_and_ends_cleanly(house: Path, begin:
         time.sleep(0.05)
     verdict = said("health")
     code = running.end()
+    afterwards = said("health")
 
     assert "account=gardenbot" in line
     assert (verdict.exit_code, verdict.output.split(":")[0]) == (0, "Running")
+    assert (afterwards.exit_code, afterwards.output.split(" ago")[1]) == (1, ". Start it with `chatbot run`.\n")
+    assert afterwards.output.startswith("Not running: it was ended ")
     assert code == 0
     running.says("event=ended")
     assert TOKEN not in "".join(running.lines)

@@ -40,7 +40,11 @@ class Outcome(Value, frozen=True):
     hashtags: tuple[str, ...] = ()
 
 
-Spoken = Callable[[HostCommand], str]
+class Spoken(Value, frozen=True):
+    """How a command is given where the sentence is read, and when what is to happen now does happen."""
+
+    command: Callable[[HostCommand], str]
+    now: str = "now"
 
 
 def is_on(chat: Chat, now: datetime, timing: Timing) -> bool:
@@ -48,18 +52,17 @@ def is_on(chat: Chat, now: datetime, timing: Timing) -> bool:
     return phase(chat, now, timing) is Phase.LIVE
 
 
-def by_message(command: HostCommand) -> str:
-    """Name a command as a host answers it by private message."""
-    return f"answer `{command}`"
+BY_MESSAGE = Spoken(lambda command: f"answer `{command}`")  # heard by the bot, which therefore runs
+NOT_RUNNING = "as soon as `chatbot run` runs (it is not running now)"
 
 
-def on_terminal(chat_id: str) -> Spoken:
-    """Name a command as it is typed."""
-    return lambda command: f"run `chatbot {command} {chat_id}`"
+def on_terminal(chat_id: str, *, is_running: bool) -> Spoken:
+    """Name a command as it is typed; without a running bot nothing happens at once."""
+    return Spoken(lambda command: f"run `chatbot {command} {chat_id}`", "now" if is_running else NOT_RUNNING)
 
 
 def sentence(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
-    """Say what happened and what will happen now; `spoken` names a command where it is read."""
+    """Say what happened and what will happen now, as it is `spoken` where it is read."""
     said = _REFUSED.get(outcome.result)
     if said is not None:
         return said(series, chat, outcome, spoken, now)
@@ -72,7 +75,7 @@ _Words = Callable[[Series, Chat, Outcome, Spoken, datetime], str]
 def _paused(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     head = "Paused." if outcome.result is Result.DONE else f"{series.name} is paused already."
     was = _was_due(series, chat, outcome, now)
-    return f"{head} {was}Nothing goes out until you {spoken(HostCommand.RESUME)}."
+    return f"{head} {was}Nothing goes out until you {spoken.command(HostCommand.RESUME)}."
 
 
 def _resumed(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
@@ -82,7 +85,7 @@ def _resumed(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: 
         head = "Resumed." if not outcome.count else f"Resumed; {_posts(outcome)} waited and will go out in order."
     if outcome.due_at is None:
         return f"{head} Nothing is left to go out."
-    return f"{head} {_next_is(series, chat, outcome, now)}"
+    return f"{head} {_next_is(series, chat, outcome, spoken, now)}"
 
 
 def _stop_asked(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
@@ -90,14 +93,15 @@ def _stop_asked(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, no
         return _nothing_to_stop(series, chat)
     return (
         f"Paused {notices.title(series, chat)} ({notices.when(chat.starts_at, series.zone, now)}): nothing goes out."
-        f" To cancel what is not out yet ({_posts(outcome)}) for good, {spoken(HostCommand.YES_STOP)}."
-        f" To go on, {spoken(HostCommand.RESUME)}."
+        f" To cancel what is not out yet ({_posts(outcome)}) for good, {spoken.command(HostCommand.YES_STOP)}."
+        f" To go on, {spoken.command(HostCommand.RESUME)}."
     )
 
 
 def _stopped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     if outcome.result is Result.UNASKED:
-        return f"There is nothing to confirm, and nothing was cancelled. To stop the chat, {spoken(HostCommand.STOP)}."
+        how = spoken.command(HostCommand.STOP)
+        return f"There is nothing to confirm, and nothing was cancelled. To stop the chat, {how}."
     if outcome.result is Result.NOTHING:
         return _nothing_to_stop(series, chat)
     if not outcome.count:
@@ -121,7 +125,7 @@ def _next_called(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, n
     planned = (
         "" if outcome.due_at is None else f" It was planned for {notices.clock_time(outcome.due_at, series.zone)}."
     )
-    return f"{name} goes out now.{planned} The others keep their times, with room between them."
+    return f"{name} goes out {spoken.now}.{planned} The others keep their times, with room between them."
 
 
 def _next_dropped(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
@@ -154,7 +158,7 @@ def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: dat
         return f"{name} {_why_unread(series, chat, now)} Nothing was changed."
     opens = outcome.due_at or chat.starts_at
     since = notices.clock_time(opens, series.zone)
-    what = f"from {since} on" if now < opens else f"what was posted with it since {since} is read now"
+    what = f"from {since} on" if now < opens else f"what was posted with it since {since} is read {spoken.now}"
     return (
         f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: {what}. Posts of the bot"
         " that are still to come carry it where there is room."
@@ -184,7 +188,7 @@ def _too_early(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now
 def _is_paused(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     return (
         f"{series.name} is paused, so nothing can go out now and nothing was changed."
-        f" First {spoken(HostCommand.RESUME)}."
+        f" First {spoken.command(HostCommand.RESUME)}."
     )
 
 
@@ -222,9 +226,9 @@ def _was_due(series: Series, chat: Chat, outcome: Outcome, now: datetime) -> str
     return f"{_name(chat, outcome)} {verb} due {notices.when(outcome.due_at, series.zone, now)}. "
 
 
-def _next_is(series: Series, chat: Chat, outcome: Outcome, now: datetime) -> str:
+def _next_is(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: datetime) -> str:
     if outcome.due_at is None or outcome.due_at <= now:
-        return f"{_name(chat, outcome)} goes out now."
+        return f"{_name(chat, outcome)} goes out {spoken.now}."
     name = notices.label(chat, outcome.kind or "", outcome.question)
     return f"Next is {name}, {notices.when(outcome.due_at, series.zone, now)}."
 
