@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def test_without_a_running_bot_it_is_read_later(house: Path) -> None:
     said_now = said("also", "gardenchat", "OtherTag").output
 
     assert "since 19:30 is read as soon as `chatbot run` runs (it is not running now). " in said_now
+
+
+def test_what_is_said_of_the_posts_to_come_is_what_they_say(house: Path) -> None:
+    output = said("also", "gardenchat", "OtherTag").output
+
+    assert "Questions go on asking for answers with #GardenChat; answers with any of " in output
+    assert "thanks and digest, where they are still to come, name it if there is room." in output
+    (preview,) = json.loads(said("preview", NIGHT, "--json", "--offline").output)
+    naming = {post["kind"] for post in preview["posts"] if "#OtherTag" in post["text"]}
+    assert naming == {"announcement", "reminder", "thanks"}
+
+
+def test_after_the_end_no_post_is_promised_to_name_it(house: Path) -> None:
+    with time_machine.travel("2026-12-03 12:00:00Z", tick=False):
+        output = said("also", "gardenchat", "OtherTag").output
+
+    assert output.startswith("#OtherTag is collected, too, for ")
+    assert "still to come" not in output
 
 
 def test_saying_it_twice_changes_nothing(house: Path) -> None:

@@ -159,9 +159,17 @@ def _also(series: Series, chat: Chat, outcome: Outcome, spoken: Spoken, now: dat
     opens = outcome.due_at or chat.starts_at
     since = notices.clock_time(opens, series.zone)
     what = f"from {since} on" if now < opens else f"what was posted with it since {since} is read {spoken.now}"
+    said = f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: {what}."
+    return said if now >= chat.ends_at else f"{said} {_where_it_is_named(series, chat, outcome)}"
+
+
+def _where_it_is_named(series: Series, chat: Chat, outcome: Outcome) -> str:
+    """Say which posts to come name a further hashtag: a question says how to answer, with one hashtag alone."""
+    first = (chat.hashtags or series.hashtags)[0]
     return (
-        f"{_tags(outcome.hashtags)} {_is_or_are(outcome.hashtags)} collected, too, for {name}: {what}. Posts of the bot"
-        " that are still to come carry it where there is room."
+        f"Questions go on asking for answers with #{first}; answers with any of the chat's hashtags count."
+        " Announcement, reminder, thanks and digest, where they are still to come, name"
+        f" {'it' if len(outcome.hashtags) == 1 else 'them'} if there is room."
     )
 
 
