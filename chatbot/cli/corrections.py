@@ -49,6 +49,7 @@ def cancel(config: str | None, chat: str, correct: How | None, yes: bool) -> Non
         with parts.store.read() as conn:
             stored = stored_chats.must_find(conn, chat, now)
             count = brake.unsent(conn, stored.chat.id)
+        planning.refuse_to_cancel(stored, now)
         name = title(stored.series, stored.chat)
         if not (yes or stored.chat.cancelled):
             start = when(stored.chat.starts_at, stored.series.zone, now)

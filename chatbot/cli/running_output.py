@@ -63,7 +63,8 @@ def lines(found: Sequence[ChatOverview], program: Program, now: datetime) -> Ite
     for chat in found:
         yield ""
         yield click.style(f"{chat.title}  ({chat.chat})", bold=True)
-        yield from _row("begins", f"{when(chat.starts_at, chat.zone, now)}; {_standing(chat)}")
+        label = "begins" if now < chat.starts_at else "began"
+        yield from _row(label, f"{when(chat.starts_at, chat.zone, now)}; {_standing(chat, now)}")
         yield from _posts(chat, now)
         yield from _troubles(chat, now)
         yield from _reads(chat, now)
@@ -118,8 +119,9 @@ def _allowance(one: Mapping[str, Any], now: datetime) -> str:
 # a chat
 
 
-def _standing(chat: ChatOverview) -> str:
-    phase = {"upcoming": "to come", "live": "going on", "late": "late answers still count", "closed": "closed"}
+def _standing(chat: ChatOverview, now: datetime) -> str:
+    live = "about to begin" if now < chat.starts_at else "just over" if now >= chat.ends_at else "going on"
+    phase = {"upcoming": "to come", "live": live, "late": "over, late answers still count", "closed": "closed"}
     said = phase[chat.phase] if chat.state == "ready" else f"{chat.state.upper()}, {phase[chat.phase]}"
     return f"{said}, published" if chat.is_published else said
 

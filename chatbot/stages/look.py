@@ -64,6 +64,7 @@ def _overview(
         title=notices.title(stored.series, chat),
         zone=stored.series.zone,
         starts_at=chat.starts_at,
+        ends_at=chat.ends_at,
         state=stored.state,
         phase=phases.phase(chat, now, timing),
         next=_next(chat, rows, timing, now),

@@ -143,8 +143,11 @@ def test_the_file_says_so_too_or_is_asked() -> None:
 
 
 def test_a_chat_that_is_over_cannot_be_cancelled() -> None:
-    with time_machine.travel("2027-01-05 12:00:00Z", tick=False):
-        assert "is over" in str(said("cancel", NIGHT, "--yes").exception)
+    for at, ended in (("2026-12-01 21:05", "tonight 21:00"), ("2027-01-05 12:00", "Tuesday 1 December 2026, 21:00")):
+        with time_machine.travel(f"{at}:00Z", tick=False):
+            refused = said("cancel", NIGHT)
+            assert f"is over (it ended {ended}), so it cannot be cancelled any more" in str(refused.exception)
+            assert refused.output == ""
 
 
 def test_asking_again_shows_what_goes_out() -> None:

@@ -35,6 +35,7 @@ def chat(**changes: object) -> ChatOverview:
         "title": "Garden Chat “Soil”",
         "zone": "Europe/Lisbon",
         "starts_at": NOW - timedelta(minutes=20),
+        "ends_at": NOW + timedelta(minutes=40),
         "state": "ready",
         "phase": Phase.LIVE,
         "next": Standing("Q3", "gardenbot", NOW + timedelta(minutes=1, seconds=5)),
@@ -72,6 +73,20 @@ def test_a_quiet_evening_is_calm() -> None:
     lines = shown(one, beat(budget=left | {"far.test": {"lists": [5, 6], "threads": None}}))
     in_readme = README.read_text("utf-8").partition("While a chat goes on it looks like this")[2].split("```")[1]
     assert lines == in_readme.removeprefix("text\n").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        (timedelta(minutes=3), "  begins     tonight 20:23; about to begin"),
+        (timedelta(), "  began      tonight 20:20; going on"),
+        (-timedelta(minutes=65), "  began      tonight 19:15; just over, published"),
+    ],
+)
+def test_a_chat_goes_on_from_its_start_to_its_end(starts: timedelta, said: str) -> None:
+    one = chat(starts_at=NOW + starts, ends_at=NOW + starts + timedelta(hours=1), is_published="over" in said)
+
+    assert shown(one)[3] == said
 
 
 def test_what_needs_a_person_stands_out() -> None:

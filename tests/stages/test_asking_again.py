@@ -87,7 +87,8 @@ def test_one_that_waits_to_be_asked_again_follows_the_plan(evening: Evening) -> 
     [
         ("2026-12-01 20:10", "3", "Q3 has not been asked yet"),
         ("2026-12-01 20:10", "9", "has no question “9”"),
-        ("2026-12-20 20:10", "1", "takes no more answers"),
+        ("2026-12-01 21:05", "1", "is over: it ended tonight 21:00. So Q1 was not asked again, and nothing"),
+        ("2026-12-20 20:10", "1", "is over: it ended Tuesday 1 December, 21:00"),
     ],
 )
 def test_what_cannot_be_asked_again_is_said(evening: Evening, at: str, question: str, said: str) -> None:

@@ -57,6 +57,7 @@ class ChatOverview(Value, frozen=True):
     title: str
     zone: str
     starts_at: datetime
+    ends_at: datetime
     state: str
     phase: Phase
     next: Standing | None

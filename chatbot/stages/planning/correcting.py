@@ -60,13 +60,23 @@ def cancel(
 ) -> tuple[int, Corrected]:
     """Cancel a chat as `cancelled = true` in its plan would; returns how many posts were taken back, and the rest."""
     chat = stored.chat
-    if chat.is_past or chat.late_until <= now:
-        raise ChatbotError(f"{chat.id} is over, so it cannot be cancelled any more. Nothing was changed.")
+    refuse_to_cancel(stored, now)
     with store.write() as conn:
         if not chat.cancelled:
             chats.cancel(conn, chat, by, now)
         replaced = unsent.follow(conn, chat.id, timing, now)
         return replaced.removed, follow(conn, [chat.id], how, timing, now)
+
+
+def refuse_to_cancel(stored: StoredChat, now: datetime) -> None:
+    """Raise when a chat took place; of one that was called off before its end, people may be told afterwards."""
+    chat = stored.chat
+    is_off = chat.cancelled or stored.state == "cancelled"
+    if chat.is_past or chat.late_until <= now or (chat.ends_at <= now and not is_off):
+        ended = notices.when(chat.ends_at, stored.series.zone, now)
+        raise ChatbotError(
+            f"{chat.id} is over (it ended {ended}), so it cannot be cancelled any more. Nothing was changed."
+        )
 
 
 def _line(chat: Chat, correction: Correction) -> str:

@@ -9,6 +9,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Cue, DeliveryState
 from chatbot.core.nights import timetable
 from chatbot.core.plan import Question
+from chatbot.core.talk import notices
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.store import chats, outbox
@@ -77,8 +78,11 @@ def _question(stored: StoredChat, name: str, now: datetime) -> Question:
         raise ChatbotError(f"The chat {chat.id} has no question “{name}”, so nothing was asked. It has these: {known}.")
     if stored.state != "ready":
         raise ChatbotError(f"{chat.id} {_NOT_NOW[stored.state]}; {question.label or question.id} was not asked again.")
-    if now > chat.late_until:
-        raise ChatbotError(f"{chat.id} is over and takes no more answers, so nothing was asked.")
+    if now >= chat.ends_at:
+        raise ChatbotError(
+            f"{chat.id} is over: it ended {notices.when(chat.ends_at, stored.series.zone, now)}. So"
+            f" {question.label or question.id} was not asked again, and nothing was changed."
+        )
     return question
 
 
