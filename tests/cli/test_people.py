@@ -86,6 +86,16 @@ def test_a_lowered_text_is_in_no_byte_of_the_pages(house: Path) -> None:
     assert b"Nobody, and it shows" in page
 
 
+def test_a_page_says_that_a_host_lowered_a_text_and_not_that_its_author_asked(house: Path) -> None:
+    said("lower", "ana@b.test", "text")
+
+    page = published(house)
+    assert b"asked not to be in the archive" not in page
+    assert b"By people of whom a host shows no text: 1 post." in page
+    exported = json.loads(said("export", CHAT, "--format", "json").output)
+    assert exported["missing"]["lowered"]["count"] == 1
+
+
 def test_lowering_is_taken_back_to_what_the_person_allows(house: Path) -> None:
     before = published(house)
     said("lower", "ana@b.test", "name")
@@ -115,3 +125,10 @@ def test_a_slip_in_a_name_lowers_nobody() -> None:
     refused = said("lower", "anna@b.test", "name")
 
     assert "Nothing of “anna@b.test” is kept" in str(refused.exception)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("ana", " Do you mean ana@b.test?"), ("@anna", "")])
+def test_a_name_without_its_server_is_asked_for_it(name: str, hint: str) -> None:
+    refused = str(said("lower", name, "name").exception)
+
+    assert f"“{name}” is no address, as its server is missing, so nothing was changed.{hint} Name the" in refused

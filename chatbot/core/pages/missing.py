@@ -73,6 +73,7 @@ def _posts(record: Record, sifted: Mapping[str, Sifted]) -> Iterator[MissingLine
         yield from _line("no_consent", refused, "By people who did not say that they want to be in the archive")
     else:
         yield from _line("opted_out", refused, "By people who asked not to be in the archive")
+    yield from _line("lowered", fates["lowered"], "By people of whom a host shows no text")
     yield from _line("unlisted", fates["unlisted"], "Posted quietly (“quiet public”), which takes their author's yes")
     yield from _line("deleted", record.gone, "Deleted by whoever wrote them")
     yield from _line("left_out", fates["left_out"], "Left out of the archive, and still visible where they were posted")

@@ -21,6 +21,7 @@ Fate = Literal[
     "repost",
     "private",
     "refused",
+    "lowered",  # a host shows no text of this person
     "unlisted",
     "edit_held",
     "left_out",
@@ -85,7 +86,7 @@ class _Sieve:
             return "private"
         allowed = self._allowed(post)
         if not allowed.text:
-            return "refused"
+            return "lowered" if allowed.collect else "refused"
         if not consent.may_show(post, allowed):
             return "unlisted"
         if post.is_repost or placement.role == "repost":

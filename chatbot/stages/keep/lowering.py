@@ -45,6 +45,13 @@ def _known(store: Store, given: str) -> Author:
         for author in erasing.people(conn):
             if wanted.lower() == author.handle.lower() or wanted.rstrip("/") in (author.uri, author.url):
                 return author
+        alike = [one.handle for one in erasing.people(conn) if one.handle.lower().split("@")[0] == wanted.lower()]
+    if "@" not in wanted and "/" not in wanted:
+        meant = f" Do you mean {' or '.join(sorted(alike))}?" if alike else ""
+        raise ChatbotError(
+            f"“{given}” is no address, as its server is missing, so nothing was changed.{meant} Name the person as"
+            " user@server, or by the address of their profile."
+        )
     raise ChatbotError(
         f"Nothing of “{given}” is kept, so there is nothing to show less of, and nothing was changed. Is the name"
         " right? Name the person as user@server, or by the address of their profile."
