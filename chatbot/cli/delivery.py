@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from chatbot.stages.deliver.by_address import Adopted
+    from datetime import datetime
+
+    from chatbot.stages.deliver.by_address import Adopted, Released
 
 
 @click.command()
 @click.argument("chat")
 @click.argument("question")
 @click.argument("address")
+@click.option("--undo", is_flag=True, help="Take it back: the bot asks the question itself, if there is time.")
 @click.option("--account", metavar="NAME", help="The bot's account it counts for (default: the series' first).")
 @click.pass_obj
-def adopt(config: str | None, chat: str, question: str, address: str, account: str | None) -> None:
+def adopt(config: str | None, chat: str, question: str, address: str, account: str | None, undo: bool) -> None:
     """Take the post at ADDRESS as QUESTION (3, wrap, or its id) of CHAT.
 
     The bot does not ask it any more, and collects the answers below that post. ADDRESS is the post's address, copied
-    from any app.
+    from any app; the post is a host's, a co-host's, a guest's, or the bot's.
     """
     from chatbot.core.errors import ChatbotError
     from chatbot.stages.deliver import by_address
@@ -40,6 +43,10 @@ def adopt(config: str | None, chat: str, question: str, address: str, account: s
             )
         platform = parts.platform(account or names[0])
         word = by_address.Word(question, address, getpass.getuser())
+        if undo:
+            released = by_address.release_address(parts.store, platform, stored, word, parts.config.timing, now)
+            click.echo(_said_of(released, stored.chat.id, now))
+            return
         adopted = by_address.adopt_address(parts.store, platform, stored, word, parts.config.timing, now)
     click.echo(_said(adopted, stored.chat.id))
 
@@ -51,3 +58,16 @@ def _said(adopted: Adopted, chat: str) -> str:
     if adopted.is_repeat:
         return f"{adopted.post.url} counts as one more asking of {label} of {chat}; answers below it are collected."
     return f"{adopted.post.url} is now {label} of {chat}: the bot will not ask it; answers below it are collected."
+
+
+def _said_of(released: Released, chat: str, now: datetime) -> str:
+    from chatbot.core.talk.notices import when
+
+    label, row = released.question.label or released.question.id, released.row
+    if row is None:
+        what = f"{label} counts as not asked, and its time is over"
+    elif row.url is not None:
+        what = f"{label} stays asked, by {row.url}"
+    else:
+        what = f"the bot asks {label} itself, planned for {when(row.due_at, released.zone, now)}"
+    return f"Taken back: {released.url} is not {label} of {chat} any more; {what}."

@@ -11,7 +11,7 @@
                      |                    |  |  +-------- unsettled ------------> failed     | sent
                      |              found |  |                                               |
                      +------ found, ------+--+-----------------------------------> sent <----+
-                             adopt (also from skipped and failed)
+                             adopt (also from skipped and failed; `release` takes it back)
 
 Two arrows are more than `design.md` draws. `doubt`: a cue that was due before this process began is looked for before
 its first send "as if unknown", so it becomes unknown, and settling needs no second way. `found` and `adopt` from
@@ -241,6 +241,16 @@ def adopt(conn: sa.Connection, row_id: int, post: Placed, now: datetime) -> bool
     values = {**_freed(_SENT), **_place(post, now), "adopted": True, "reason": "adopted", "not_before": None}
     values |= {"attempt_ended_at": None}  # the next question leaves room after the post, not after what we tried
     return arrow(conn, row_id, (_WAITING, _UNKNOWN, _SKIPPED, _FAILED), now, **values)
+
+
+def release(conn: sa.Connection, row: Row, now: datetime) -> None:
+    """sent -> waiting, or unknown if it was tried before: a host takes back that it was asked by hand."""
+    if not row.attempts and not row.draft.text:  # no row of a plan: it was put for this post alone
+        conn.execute(sa.delete(_T).where(_T.c.id == row.id, _T.c.adopted))
+        return
+    back = doubtful(now, "due-before-start") if row.attempts else {**_freed(_WAITING), "reason": None}
+    nowhere = dict.fromkeys(("server", "local_id", "uri", "url", "posted_at", "visibility"))
+    arrow(conn, row.id, (_SENT,), now, _T.c.adopted, **back, **nowhere, adopted=False)
 
 
 def insert_adopted(conn: sa.Connection, chat: str, question: str, account: str, post: Placed, now: datetime) -> int:

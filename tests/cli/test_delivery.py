@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 
 from chatbot.cli import program
 from chatbot.core.errors import ChatbotError
+from chatbot.core.plan import Person
 from chatbot.store import chats, outbox
 from chatbot.store.engine import open_store
 from tests.people import STARTS, garden_chat, garden_series
@@ -38,7 +40,8 @@ def settings(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "token").chmod(0o600)
     store = open_store(f"sqlite:///{tmp_path / 'chat.db'}")
     with store.write() as conn:
-        chats.save_series(conn, garden_series(), file=None, file_hash=None, now=STARTS)
+        rosa = Person("Rosa Marques", "rosa@garden.test")
+        chats.save_series(conn, garden_series(hosts=(rosa,)), file=None, file_hash=None, now=STARTS)
         chats.save_chat(conn, garden_chat(), state="ready", file=None, file_hash=None, now=STARTS)
     store.close()
     return file
@@ -65,6 +68,27 @@ def test_adopting_again_changes_nothing_and_says_so(settings: Path, server: Serv
     run(settings, CHAT, "3", address)
 
     assert "already; nothing changed" in run(settings, CHAT, "Q3", address).output
+
+
+def test_an_adoption_is_taken_back_and_said_so(settings: Path, server: Server) -> None:
+    address = server.posts[0].url
+    run(settings, CHAT, "3", address)
+
+    with time_machine.travel("2026-11-22 12:00:00Z", tick=False):
+        said = run(settings, CHAT, "3", address, "--undo").output
+
+    planned = "the bot asks Q3 itself, planned for Tuesday 1 December, 20:"
+    assert said.startswith(f"Taken back: {address} is not Q3 of {CHAT} any more; {planned}")
+    assert "is now Q2" in run(settings, CHAT, "2", address).output
+
+
+def test_an_answer_is_no_question(settings: Path, server: Server) -> None:
+    server.member("ana").says("A3 Beer traps!")
+    refused = run(settings, CHAT, "3", server.posts[-1].url)
+
+    assert "was written by @ana@garden.test, who is no host of this chat, so nothing was changed." in str(
+        refused.exception
+    )
 
 
 @pytest.mark.parametrize(

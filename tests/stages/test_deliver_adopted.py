@@ -8,6 +8,8 @@ import pytest
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Visibility
+from chatbot.core.plan import Person
+from chatbot.core.value import replace
 from chatbot.platforms.errors import NotFound, OutcomeUnknown, RateLimited
 from chatbot.stages.deliver import by_address
 from chatbot.stages.deliver.by_address import Word
@@ -169,7 +171,7 @@ def adopt(night: Night, question: str, address: str) -> by_address.Adopted:
 @pytest.mark.parametrize("name", ["2", "Q2", "q2"])
 def test_a_named_post_becomes_the_question_before_it_is_due(night: Night, garden: FakePlatform, name: str) -> None:
     night.run("2026-12-01 20:05")
-    by_hand = garden.post("@amir@b.test", "what about the beans then")
+    by_hand = garden.post("@ana@a.test", "what about the beans then")
     adopted = adopt(night, name, by_hand.url)
     night.run(END)
 
@@ -179,7 +181,7 @@ def test_a_named_post_becomes_the_question_before_it_is_due(night: Night, garden
 
 
 def test_adopting_it_twice_changes_nothing(night: Night, garden: FakePlatform) -> None:
-    by_hand = garden.post("@amir@b.test", "what about the beans then")
+    by_hand = garden.post("@ana@a.test", "what about the beans then")
     adopt(night, "2", by_hand.url)
 
     assert not adopt(night, "2", by_hand.uri).is_new
@@ -189,7 +191,7 @@ def test_adopting_it_twice_changes_nothing(night: Night, garden: FakePlatform) -
 
 def test_one_more_asking_of_a_question_that_is_out(night: Night, garden: FakePlatform) -> None:
     night.run("2026-12-01 20:05")
-    by_hand = garden.post("@amir@b.test", "Q1 once more!")
+    by_hand = garden.post("@ana@a.test", "Q1 once more!")
     adopted = adopt(night, "1", by_hand.url)
 
     assert adopted.is_repeat
@@ -201,7 +203,7 @@ def test_a_question_adopted_before_the_plan_was_ready_is_not_asked_by_a_later_pl
 ) -> None:
     with night.store.write() as conn:
         outbox.replace_unsent(conn, CHAT, [], ["gardenbot"], clock())
-    by_hand = garden.post("@amir@b.test", "Q1 early!")
+    by_hand = garden.post("@ana@a.test", "Q1 early!")
     adopt(night, "1", by_hand.url)
     with night.store.write() as conn:
         outbox.replace_unsent(conn, CHAT, run_sheet(stored(night).chat), ["gardenbot"], clock())
@@ -219,3 +221,94 @@ def test_what_cannot_be_adopted_is_refused_with_a_reason(night: Night, garden: F
         adopt(night, "2", "https://nowhere.test/1")
     with pytest.raises(ChatbotError, match="private"):
         adopt(night, "2", private.url)
+
+
+def test_what_a_participant_wrote_becomes_no_question(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:14")
+    answer = garden.post("@bea@b.test", "A1 Tomatoes! #GardenChat")
+
+    with pytest.raises(ChatbotError, match=r"by @bea@b.test, who is no host of this chat, so nothing was changed"):
+        adopt(night, "2", answer.url)
+    night.run(END)
+
+    assert night.asked() == ["Q1", "Q2", "Q3"]
+    assert not any(row.adopted for row in night.rows())
+
+
+@pytest.mark.parametrize("who", ["@Ana@A.test", "@cohost@c.test", "@amir@b.test", "@gardenbot@a.test"])
+def test_hosts_cohosts_guests_and_the_bot_may_ask_by_hand(night: Night, garden: FakePlatform, who: str) -> None:
+    known = stored(night)
+    guests = (Person("Amir", "amir@b.test"),)
+    with night.store.write() as conn:
+        series = replace(known.series, cohosts=("@cohost@c.test",))
+        chats.save_series(conn, series, file=None, file_hash=None, now=night.clock())
+        chats.edit_plan(conn, replace(known.chat, guests=guests), "ana", night.clock())
+
+    assert adopt(night, "2", garden.post(who, "what about the beans then").url).is_new
+
+
+# chatbot adopt --undo
+
+
+def release(night: Night, question: str, address: str) -> by_address.Released:
+    word = Word(question, address, "ana")
+    return by_address.release_address(night.store, night.garden, stored(night), word, night.timing, night.clock())
+
+
+def test_a_wrong_adoption_is_taken_back_and_the_bot_asks_the_question_itself(
+    night: Night, garden: FakePlatform
+) -> None:
+    night.run("2026-12-01 20:05")
+    wrong = garden.post("@ana@a.test", "Which tool do you love, then?")
+    adopt(night, "2", wrong.url)
+    night.run("2026-12-01 20:06")
+    with pytest.raises(ChatbotError, match=rf"chatbot adopt {CHAT} q2 \S+ --undo"):
+        adopt(night, "3", wrong.url)
+
+    released = release(night, "2", wrong.url)
+    adopt(night, "3", wrong.url)
+    night.run(END)
+
+    assert released.row is not None
+    assert released.row.due_at == instant("2026-12-01 20:23")  # as the plan has it
+    assert night.asked() == ["Q1", "Q2"]
+    assert night.row("q3").uri == wrong.uri
+    so_far = next(post for post in night.own() if post.edited_at).spans[0].text
+    assert so_far.count(wrong.url) == 1
+
+
+def test_taking_the_only_one_back_takes_its_link_back_too(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:01")
+    early = garden.post("@ana@a.test", "Q1 early!")
+    adopt(night, "1", early.url)
+    night.run("2026-12-01 20:02")
+    assert any(early.url in post.spans[0].text for post in night.own())
+
+    release(night, "1", early.uri)
+    night.run("2026-12-01 20:02:30")
+
+    assert not any(early.url in post.spans[0].text for post in night.own())
+
+
+def test_a_repeat_that_is_taken_back_leaves_the_first_asking(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:05")
+    again = garden.post("@ana@a.test", "Q1 once more!")
+    adopt(night, "1", again.url)
+
+    released = release(night, "1", again.url)
+
+    assert released.row == night.row("q1")
+    with pytest.raises(ChatbotError, match="nothing to take back"):
+        release(night, "1", again.url)
+
+
+def test_a_question_whose_time_is_over_is_not_asked_when_its_adoption_is_taken_back(
+    night: Night, garden: FakePlatform
+) -> None:
+    by_hand = garden.post("@ana@a.test", "what about the beans then")
+    adopt(night, "2", by_hand.url)
+    night.run(END)
+
+    assert release(night, "2", by_hand.url).row is None
+    night.run("2026-12-01 23:00")
+    assert night.asked() == ["Q1", "Q3"]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from chatbot.core import text
 from chatbot.core.delivery import matching
 from chatbot.core.model import Post, Visibility
-from chatbot.core.plan import Chat, Question
+from chatbot.core.plan import Chat, Question, Series
 
 _WORD = re.compile(r"\w{4,}")
 _BEFORE = r"^(?:[@#]\S+\s+|[^\w@#])*"  # mentions, hashtags and ornaments may stand before the number
@@ -16,6 +16,13 @@ _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 _LETTER = re.compile(r"\w")
 _SOME = 1e-9  # a single one
 ALIKE = 0.4  # of the planned question's longer words; a host who retypes it changes some
+
+
+def askers(series: Series, chat: Chat) -> frozenset[str]:
+    """Return the accounts (`user@host`, lower case) of the people who may ask a chat's questions by hand."""
+    people = (*series.hosts, *chat.guests)
+    accounts = (*(person.account for person in people), *series.cohosts)
+    return frozenset(account.lstrip("@").lower() for account in accounts if account)
 
 
 def asks(post: Post, question: Question, chat: Chat) -> bool:

@@ -27,8 +27,7 @@ def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done 
     ours = [post for post in own if post.at >= since]
     by_hand = ours + list(_of_hosts(desk.network, queue.stored, desk, row))
     asking = [post for post in by_hand if adoption.asks(post, question, queue.stored.chat)]
-    people = {*_handles(queue.stored), *(post.author.handle for post in ours)}
-    people |= {guest.account for guest in queue.stored.chat.guests if guest.account}
+    people = {*adoption.askers(queue.stored.series, queue.stored.chat), *(post.author.handle for post in ours)}
     return _record(desk, row, asking, people, {post.local_id for post in by_hand})
 
 

@@ -27,12 +27,12 @@ def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: 
     rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account]
     post = next((row for row in reversed(rows) if row.kind == CueKind.SO_FAR and _is_out(row)), None)
     asked = [row for row in rows if row.is_question and _is_out(row)]
-    if stored is None or post is None or not asked:
+    if stored is None or post is None:
         return False
     room = [server.room for server in servers.of(conn, [account])]
     draft = replace(post.draft, text=_text(stored, asked, room))
     latest = [post, *edits.of(rows, post)][-1]
-    if latest.draft.text == draft.text:
+    if latest.draft.text == draft.text or (not asked and latest is post):
         return False
     edits.put(conn, post, draft, now + timing.grace_other, now)
     return True
