@@ -167,7 +167,9 @@ class Evening:
         owner = f"{socket.gethostname()}/{os.getpid()}"
         fence = Fence(self.stopped, self.parts.is_sure)
         parts = self.parts
-        return Lane(self.store, platform, self.timing, parts.clock, parts.sleep, parts.monotonic, owner, fence).step
+        is_out = partial(keep.is_out, self.store, self.config)
+        lane = Lane(self.store, platform, self.timing, parts.clock, parts.sleep, parts.monotonic, owner, fence, is_out)
+        return lane.step
 
     def _next_due(self) -> datetime | None:
         """Return when a lane has to claim what comes next."""

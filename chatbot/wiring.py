@@ -147,7 +147,7 @@ def open_as(
         if (config.state / "forgotten").exists():  # the database may be a restored backup
             from chatbot.stages import keep
 
-            keep.apply_forget_list(parts.store, config)
+            keep.apply_forget_list(parts.store, config, parts.clock())
         yield parts
     finally:
         parts.close()

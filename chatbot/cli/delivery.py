@@ -26,7 +26,10 @@ def adopt(config: str | None, chat: str, question: str, address: str, account: s
     The bot does not ask it any more, and collects the answers below that post. ADDRESS is the post's address, copied
     from any app; the post is a host's, a co-host's, a guest's, or the bot's.
     """
+    from functools import partial
+
     from chatbot.core.errors import ChatbotError
+    from chatbot.stages import keep
     from chatbot.stages.deliver import by_address
     from chatbot.store import chats
     from chatbot.wiring import open_parts
@@ -47,7 +50,8 @@ def adopt(config: str | None, chat: str, question: str, address: str, account: s
             released = by_address.release_address(parts.store, platform, stored, word, parts.config.timing, now)
             click.echo(_said_of(released, stored.chat.id, now))
             return
-        adopted = by_address.adopt_address(parts.store, platform, stored, word, parts.config.timing, now)
+        is_out = partial(keep.is_out, parts.store, parts.config)
+        adopted = by_address.adopt_address(parts.store, platform, stored, word, parts.config.timing, now, is_out)
     click.echo(_said(adopted, stored.chat.id))
 
 

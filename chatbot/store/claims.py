@@ -262,7 +262,7 @@ def insert_adopted(conn: sa.Connection, chat: str, question: str, account: str, 
     asked = _T.c.chat == chat, _T.c.question == question, _T.c.account == account
     nth = (conn.scalar(sa.select(sa.func.max(_T.c.nth)).where(*asked)) or 0) + 1
     values = {
-        "key": f"{chat}/{CueKind.QUESTION.value}/{question}/{nth if nth == 1 else f'by-hand/{post.local_id}'}",
+        "key": f"{chat}/{CueKind.QUESTION.value}/{question}/{nth if nth == 1 else f'by-hand/{nth}'}",
         "account": account,
         "chat": chat,
         "kind": CueKind.QUESTION.value,

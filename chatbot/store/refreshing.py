@@ -110,6 +110,9 @@ def _revive(batch: Batch, post: Post, known: Known) -> None:
     sql.run(batch.conn, _REVIVE, *values, post.is_repost, known.id)
     sql.run(batch.conn, _UPDATE_COUNTS, post.boosts, post.favourites, post.replies, known.id)
     erasing.rename(batch.conn, {hidden: post.uri})
+    sql.run(batch.conn, "UPDATE outbox SET uri = ?, url = ? WHERE uri = ?", post.uri, post.url, hidden)
+    place = "UPDATE outbox SET local_id = ? WHERE uri = ? AND server = ? AND local_id IS NULL"
+    sql.run(batch.conn, place, post.local_id, post.uri, post.server)
     for role in ("parent", "quote"):
         cleared = f"UPDATE post SET {role}_local_id = ? WHERE parent_server = ? AND {role}_local_id = ?"
         sql.run(batch.conn, cleared, post.local_id, post.server, batch.hidden_id(post.server, post.local_id))

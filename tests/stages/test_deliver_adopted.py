@@ -165,7 +165,8 @@ def test_a_skipped_question_that_a_host_asked_late_counts_as_asked(night: Night,
 
 def adopt(night: Night, question: str, address: str) -> by_address.Adopted:
     word = Word(question, address, "ana")
-    return by_address.adopt_address(night.store, night.garden, stored(night), word, night.timing, night.clock())
+    is_out = night.lane.desk.is_out
+    return by_address.adopt_address(night.store, night.garden, stored(night), word, night.timing, night.clock(), is_out)
 
 
 @pytest.mark.parametrize("name", ["2", "Q2", "q2"])

@@ -128,8 +128,8 @@ def test_a_restored_backup_is_cleaned_at_the_start(g: Garden, tmp_path: Path) ->
     (tmp_path / "old.db").replace(tmp_path / "chat.db")
 
     restored = open_store(f"sqlite:///{tmp_path / 'chat.db'}")
-    assert keep.apply_forget_list(restored, g.config) == 1
-    assert keep.apply_forget_list(restored, g.config) == 0
+    assert keep.apply_forget_list(restored, g.config, g.clock()) == 1
+    assert keep.apply_forget_list(restored, g.config, g.clock()) == 0
     restored.close()
 
     for trace in TRACES:
@@ -141,7 +141,7 @@ def test_forgetting_that_was_cut_short_is_finished_at_the_next_start(g: Garden, 
     secret = forgetfile.secret(g.config.state)
     forgetfile.write(g.config.state, "forget", forgetting.person_keys(secret, NORA.uri, NORA.handle), g.clock())
 
-    keep.apply_forget_list(g.store, g.config)
+    keep.apply_forget_list(g.store, g.config, g.clock())
 
     for trace in TRACES:
         assert trace not in bytes_of(tmp_path).lower()

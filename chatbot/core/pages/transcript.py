@@ -16,6 +16,7 @@ from chatbot.core.pages.showing import Shower, web_address
 from chatbot.core.pages.shown import Answer, AskedShown, Edition, Introduced, QuestionSection, Talk, Transcript
 from chatbot.core.pages.sifting import Sifted
 from chatbot.core.plan import Person, Question, Reading
+from chatbot.core.privacy.forgetting import HIDDEN
 from chatbot.core.record import Record
 from chatbot.core.value import replace
 
@@ -116,7 +117,8 @@ class _Builder:
     def _asked(self, question: str) -> Iterable[AskedShown]:
         for asking in self.record.asked.get(question, ()):
             url = self.urls.get(asking.uri, asking.uri)
-            is_named = self.shower.may_lead_to(asking.uri) and self.shower.may_lead_to(url)
+            leads_somewhere = not asking.uri.startswith(HIDDEN)  # whoever asked it by hand wants to be left out
+            is_named = leads_somewhere and self.shower.may_lead_to(asking.uri) and self.shower.may_lead_to(url)
             yield AskedShown(
                 asking.uri if is_named else "", asking.at, asking.account, web_address(url) or "" if is_named else ""
             )

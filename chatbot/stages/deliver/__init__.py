@@ -10,7 +10,6 @@ A `Lane` is the one worker of one account; `step()` does one thing and says what
     looking.py     an outcome that is not known is settled by looking; doubles are deleted
     adopting.py    a question that a host asked by hand is not asked again
     by_address.py  the same, when a host names the post
-    so_far.py      "Tonight so far" is edited as questions go out
     telling.py     a line of the log for each step
     steady.py      since when the clock can be believed
 

@@ -10,10 +10,9 @@ from chatbot.core.delivery import adoption
 from chatbot.core.model import Post
 from chatbot.platforms.errors import PlatformError
 from chatbot.platforms.port import Platform
-from chatbot.stages.deliver import so_far
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import claims, own_posts
+from chatbot.store import claims, own_posts, so_far
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row
 
@@ -48,12 +47,14 @@ def _record(desk: Desk, row: Row, asking: list[Post], people: set[str], theirs: 
 def _of_hosts(network: Platform, stored: StoredChat, desk: Desk, row: Row) -> Iterator[Post]:
     """Yield hosts' recent posts; a host whose posts cannot be read now keeps no question back.
 
-    What was read of that host before has to do then: a later question may have been asked ahead by hand.
+    What was read of that host before has to do then: a later question may have been asked ahead by hand. Of one who
+    wants to be left out nothing may be kept, so the bot asks by itself.
     """
     since = _since(desk, stored, row)
     for handle in _handles(stored):
         with contextlib.suppress(PlatformError):
-            desk.of_hosts[handle] = tuple(network.posts_of(handle, since))
+            read = network.posts_of(handle, since)
+            desk.of_hosts[handle] = tuple(post for post in read if not desk.is_out(post.author))
         yield from (post for post in desk.of_hosts.get(handle, ()) if post.at >= since)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from chatbot.core.delivery import adoption
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import DeliveryState, Post, Visibility
+from chatbot.core.model import Author, DeliveryState, Post, Visibility
 from chatbot.core.plan import Question
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Editing, Platform, Resolving
-from chatbot.stages.deliver import so_far
-from chatbot.store import chats, claims, outbox, unsent
+from chatbot.store import chats, claims, outbox, so_far, unsent
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.rows import Row
@@ -51,12 +51,26 @@ class Word:
 
 
 def adopt_address(
-    store: Store, platform: Platform, stored: StoredChat, word: Word, timing: Timing, now: datetime
+    store: Store,
+    platform: Platform,
+    stored: StoredChat,
+    word: Word,
+    timing: Timing,
+    now: datetime,
+    is_out: Callable[[Author], bool],
 ) -> Adopted:
-    """Let the post behind an address be a question of the chat: the bot does not ask it (again)."""
+    """Let the post behind an address be a question of the chat: the bot does not ask it (again).
+
+    `is_out` tells who wants to be left out: their posts are refused.
+    """
     question = question_named(stored, word.question)
     post = _resolved(platform, word.address)
     _refuse_a_stranger(platform, stored, post)
+    if is_out(post.author):
+        raise ChatbotError(
+            f"{post.url} was written by @{post.author.handle}, who asked to be left out, so nothing of it may be kept"
+            " and nothing was changed. The bot asks the question itself."
+        )
     with store.write() as conn:
         adopted = _adopt(conn, stored, question, platform.name, post, now)
         if adopted.is_new:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, cast
 
-from chatbot.core.model import Draft, Post
+from chatbot.core.model import Author, Draft, Post
 from chatbot.core.timing import Timing
 from chatbot.platforms.errors import PlatformError, RateLimited
 from chatbot.platforms.port import Editing, Platform
@@ -42,11 +42,16 @@ class Done:
     chat: str | None = None
 
 
+def nobody(_: Author) -> bool:
+    """Say of anybody that they do not want to be left out."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The means of one lane; `began` is when it began, `owner` is its alone, `steady` watches the clocks.
 
-    `of_hosts` holds each host's posts as they were last read.
+    `of_hosts` holds each host's posts as they were last read; `is_out` tells who wants to be left out.
     """
 
     store: Store
@@ -60,6 +65,7 @@ class Desk:
     steady: Steady
     stopped: Stop | None = None
     of_hosts: dict[str, tuple[Post, ...]] = field(default_factory=dict)
+    is_out: Callable[[Author], bool] = nobody
 
     @property
     def is_stopped(self) -> bool:

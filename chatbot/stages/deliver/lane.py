@@ -18,12 +18,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chatbot.core.delivery.pace import Standing
-from chatbot.core.model import DeliveryState
+from chatbot.core.model import Author, DeliveryState
 from chatbot.core.timing import Timing
 from chatbot.platforms.errors import PlatformError
 from chatbot.platforms.port import Platform, Preparing
 from chatbot.stages.deliver import adopting, looking, queue, sending, telling
-from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop
+from chatbot.stages.deliver.desk import Desk, Done, Mail, Stop, nobody
 from chatbot.stages.deliver.queue import Queue
 from chatbot.stages.deliver.steady import Steady
 from chatbot.store import claims, leases, outbox
@@ -48,13 +48,14 @@ class Lane:
         monotonic: Callable[[], float],
         owner: str,
         stopped: Stop | None = None,
+        is_out: Callable[[Author], bool] = nobody,
     ) -> None:
         if timing.lease < timing.claim_ahead + timing.request_deadline:
             raise ValueError("a lease must outlast the wait for the instant and the request: nothing could be sent")
         own = f"{owner}/{uuid.uuid4().hex[:8]}"  # never that of an earlier process, whatever it was called
         began = clock()
         steady = Steady.begun(began, monotonic())
-        self.desk = Desk(store, platform, timing, clock, sleep, monotonic, own, began, steady, stopped)
+        self.desk = Desk(store, platform, timing, clock, sleep, monotonic, own, began, steady, stopped, is_out=is_out)
         self._has_begun = False
         self._prepared: set[int] = set()
 

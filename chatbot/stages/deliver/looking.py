@@ -19,10 +19,10 @@ from chatbot.core.nights import wording
 from chatbot.core.timing import Timing
 from chatbot.platforms.errors import NotFound, PlatformError
 from chatbot.platforms.port import Deleting, Gone, Platform, PostRef
-from chatbot.stages.deliver import adopting, so_far, telling
+from chatbot.stages.deliver import adopting, telling
 from chatbot.stages.deliver.desk import Desk, Done
 from chatbot.stages.deliver.queue import Queue
-from chatbot.store import chats, claims, corrections, outbox, own_posts, unsent
+from chatbot.store import chats, claims, corrections, outbox, own_posts, so_far, unsent
 from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
 

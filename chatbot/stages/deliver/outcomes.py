@@ -17,9 +17,9 @@ from chatbot.core.model import Draft
 from chatbot.core.value import replace
 from chatbot.platforms.errors import NotFound, NotSignedIn, PlatformError
 from chatbot.platforms.port import PostRef
-from chatbot.stages.deliver import parents, so_far
+from chatbot.stages.deliver import parents
 from chatbot.stages.deliver.desk import Desk, Done
-from chatbot.store import claims, corrections, outbox, servers, unsent
+from chatbot.store import claims, corrections, outbox, servers, so_far, unsent
 from chatbot.store.engine import Connection
 from chatbot.store.rows import EDIT, Row
 

@@ -15,6 +15,7 @@ from chatbot.stages.keep.people import (
     forget_person,
     forgotten,
     held,
+    is_out,
     say,
     tidy,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "forgotten",
     "held",
     "import_file",
+    "is_out",
     "say",
     "tidy",
 ]

@@ -14,9 +14,10 @@ from datetime import datetime
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Word
-from chatbot.core.privacy import forgetting, holdings, redaction
+from chatbot.core.plan import Defaults
+from chatbot.core.privacy import consent, forgetting, holdings, redaction
 from chatbot.core.privacy.forgetting import ForgetList
-from chatbot.store import chats, decisions, erasing, forgetfile, posts
+from chatbot.store import adopted, chats, decisions, erasing, forgetfile, posts
 from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.keep")
@@ -28,6 +29,13 @@ class Forgotten:
 
     posts: int = 0
     mentions: int = 0
+
+
+def is_out(store: Store, config: Config, author: Author) -> bool:
+    """Say whether somebody who runs the chat wants to be left out of what is kept of it."""
+    with store.read() as conn:
+        word = Word.FORGET if forgotten(config).has(author) else decisions.word_of(conn, author)
+    return not consent.consents(author, word, Defaults(), role="host").collect
 
 
 def forgotten(config: Config) -> ForgetList:
@@ -49,7 +57,7 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
         posts.write_alone(conn)
         decisions.say(conn, author.uri, word, at, author.handle)
         is_out = decisions.word_of(conn, author) is Word.STOP
-        emptied = _empty(conn, config, author) if is_out else Forgotten()
+        emptied = _empty(conn, config, author, at) if is_out else Forgotten()
     if is_out:
         erasing.clear_journal(store)
     log.info("word obeyed", extra={"word": word.value, "posts": emptied.posts})
@@ -59,7 +67,7 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
     """Erase everything kept of a person and see that nothing new is kept; done twice it does no harm."""
     if not forgotten(config).has(author):
         forgetfile.write(config.state, "forget", _keys(config, author), now)
-    erased = _erase(store, config, author)
+    erased = _erase(store, config, author, now)
     with store.write() as conn:
         chats.audit(conn, now, "person-forgotten", detail=f"posts {erased.posts}, mentions {erased.mentions}")
     erasing.clear_journal(store)
@@ -67,10 +75,10 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
     return erased
 
 
-def _erase(store: Store, config: Config, author: Author) -> Forgotten:
+def _erase(store: Store, config: Config, author: Author, now: datetime) -> Forgotten:
     with store.write() as conn:
         posts.write_alone(conn)
-        erased = _empty(conn, config, author)
+        erased = _empty(conn, config, author, now)
         names = redaction.names_said(author.uri, author.handle)
         decisions.erase(conn, author)
         erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
@@ -79,18 +87,21 @@ def _erase(store: Store, config: Config, author: Author) -> Forgotten:
     return erased
 
 
-def _empty(conn: Connection, config: Config, author: Author) -> Forgotten:
-    """Turn a person's posts into empty nodes and take their name out of other people's."""
-    own = posts.of_author(conn, author)
-    emptied = erasing.empty(conn, erasing.posts_by(conn, author), forgetfile.secret(config.state))
-    return Forgotten(emptied, erasing.redact(conn, redaction.names_of([author, *(post.author for post in own)], own)))
+def _empty(conn: Connection, config: Config, author: Author, now: datetime) -> Forgotten:
+    """Turn a person's posts into empty nodes and take their name out of other people's, and out of what was adopted."""
+    own, secret = posts.of_author(conn, author), forgetfile.secret(config.state)
+    names = redaction.names_of([author, *(post.author for post in own)], own)
+    emptied = erasing.empty(conn, erasing.posts_by(conn, author), secret)
+    said = redaction.joined([names, redaction.names_said(author.uri, author.handle)])
+    adopted.hide(conn, said, secret, config.timing, now)
+    return Forgotten(emptied, erasing.redact(conn, names))
 
 
 def _keys(config: Config, author: Author) -> tuple[str, ...]:
     return forgetting.person_keys(forgetfile.secret(config.state), author.uri, author.handle)
 
 
-def apply_forget_list(store: Store, config: Config) -> int:
+def apply_forget_list(store: Store, config: Config, now: datetime) -> int:
     """Erase everybody on the forget list whom the database still knows: it may be a restored backup.
 
     Call it at start, before anything else is done; returns how many people were erased.
@@ -100,8 +111,10 @@ def apply_forget_list(store: Store, config: Config) -> int:
         return 0
     with store.read() as conn:
         known = [author for author in erasing.people(conn) if listed.has(author)]
+        by_hand = adopted.accounts(conn) - {author.handle.lower() for author in known}
+        known += [redaction.author_of(account) for account in sorted(by_hand) if listed.has(account)]
     for author in known:
-        _erase(store, config, author)
+        _erase(store, config, author, now)
     if known:
         log.warning("forget list applied", extra={"people": len(known)})
     return len(known)

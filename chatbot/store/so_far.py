@@ -18,10 +18,13 @@ from chatbot.store.engine import Connection
 from chatbot.store.rows import Row
 
 
-def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: datetime) -> bool:
+def put_edit(
+    conn: Connection, chat_id: str, account: str, timing: Timing, now: datetime, until: datetime | None = None
+) -> bool:
     """Put the edit that the questions now out call for; False when there is nothing to edit, or nothing new.
 
-    A chat that was moved to another day has a post for each day; the later one is kept up to date.
+    A chat that was moved to another day has a post for each day; the later one is kept up to date. `until` is how long
+    the edit is of use, if not for a moment only.
     """
     stored = chats.find(conn, chat_id)
     rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account]
@@ -34,7 +37,7 @@ def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: 
     latest = [post, *edits.of(rows, post)][-1]
     if latest.draft.text == draft.text or (not asked and latest is post):
         return False
-    edits.put(conn, post, draft, now + timing.grace_other, now)
+    edits.put(conn, post, draft, until or now + timing.grace_other, now)
     return True
 
 
