@@ -13,8 +13,9 @@ from chatbot.core.model import CueKind, Draft, Lateness, Visibility, Word
 from chatbot.core.nights import wording
 from chatbot.core.pages import transcript
 from chatbot.core.pages.shown import QuestionSection
-from chatbot.stages import keep, publish
+from chatbot.stages import keep, planning, publish
 from chatbot.stages.deliver import Lane, by_address
+from chatbot.stages.planning.repeating import Wish
 from chatbot.store import adopted, chats, claims, outbox, records, so_far, tables
 from chatbot.store.codec import to_json
 from chatbot.store.engine import Store
@@ -113,6 +114,17 @@ def test_of_who_is_forgotten_no_byte_is_left(g: Garden, tmp_path: Path) -> None:
     g.collect()
     for trace in TRACES:
         assert trace not in bytes_of(tmp_path).lower()
+
+
+def test_it_cannot_be_asked_again_with_a_link_and_that_is_said(g: Garden) -> None:
+    keep.say(g.store, g.config, NORA, Word.STOP, g.clock())
+    with g.store.read() as conn:
+        stored = chats.find(conn, CHAT)
+    assert stored is not None
+
+    during = g.chat.starts_at + timedelta(minutes=40)
+    with pytest.raises(ChatbotError, match="by somebody who wants to be left out: there is no post that may be linked"):
+        planning.ask_again(g.store, stored, Wish("3", "rosa"), g.config.timing, during)
 
 
 def test_who_comes_back_is_linked_again(g: Garden) -> None:

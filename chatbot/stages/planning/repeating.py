@@ -90,6 +90,11 @@ def _never_asked(stored: StoredChat, question: Question, rows: list[Row]) -> str
     name = question.label or question.id
     if any(row.state in _MOVING for row in rows):
         return f"{name} has not been asked yet. To ask the next question now, run `chatbot next {stored.chat.id}`."
+    if any(row.state is DeliveryState.SENT for row in rows):
+        return (
+            f"{name} of {stored.chat.id} was asked by hand, by somebody who wants to be left out: there is no post that"
+            " may be linked, so it was not asked again, and nothing was changed."
+        )
     return f"{name} of {stored.chat.id} was never asked, so it cannot be asked again; it was dropped or did not go out."
 
 
