@@ -40,24 +40,29 @@ def waits_for_a_host(conn: sa.Connection, post_id: int, uri: str, before: str, a
 
 
 def empty(conn: sa.Connection, post_ids: Sequence[int], secret: bytes) -> int:
-    """Turn posts into empty nodes, with everything that names them: ids, children, decisions, their authors."""
+    """Turn posts into empty nodes, with everything that names them: ids, children, decisions, their authors.
+
+    What hosts decided, and that an edit waits for them, stays under the hash: it holds when the post comes back.
+    """
     found = sql.rows(conn, "SELECT id, uri FROM post WHERE id IN ? AND NOT empty", list(post_ids))
     hidden = [(forgetting.hidden_uri(secret, uri), uri) for _id, uri in found]
     emptied = """
     UPDATE post SET uri = ?, author = NULL, url = NULL, content = NULL, quote_local_id = NULL, quote_uri = NULL,
-                    edited_at = NULL, boosts = 0, favourites = 0, replies = 0, empty = ?, edit_held = ?,
-                    missed_at = NULL WHERE uri = ?
+                    edited_at = NULL, boosts = 0, favourites = 0, replies = 0, empty = ?, missed_at = NULL
+    WHERE uri = ?
     """
-    sql.run_all(conn, emptied, [(new, True, False, old) for new, old in hidden])
+    sql.run_all(conn, emptied, [(new, True, old) for new, old in hidden])
+    sql.run_all(conn, "UPDATE decision SET reason = '' WHERE post_uri = ?", [(old,) for _new, old in hidden])
     rename(conn, {old: new for new, old in hidden})
-    sql.run_all(conn, "DELETE FROM decision WHERE post_uri = ?", [(old,) for _new, old in hidden])
     _hide_ids(conn, [row[0] for row in found], secret)
     drop_lonely_authors(conn)
     return len(found)
 
 
 def rename(conn: sa.Connection, uris: Mapping[str, str]) -> None:
-    """Let posts that name others as parent or quoted name them otherwise; seldom done, and so without an index."""
+    """Let what names posts, as parent, as quoted or as decided about, name them otherwise; seldom done: no index."""
+    decided = [(new, old) for old, new in uris.items()]
+    sql.run_all(conn, "UPDATE decision SET post_uri = ? WHERE post_uri = ?", decided)
     for role in ("parent", "quote"):
         found = sql.rows(conn, f"SELECT id, {role}_uri FROM post WHERE {role}_uri IN ?", list(uris))
         sql.run_all(conn, f"UPDATE post SET {role}_uri = ? WHERE id = ?", [(uris[old], id_) for id_, old in found])

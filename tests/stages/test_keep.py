@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError, Mistakes
 from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
+from chatbot.core.pages import transcript
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import forgetting
 from chatbot.core.privacy.words import Words
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.stages import keep
-from chatbot.store import chats, decisions, forgetfile, posts, tables
+from chatbot.store import chats, decisions, forgetfile, posts, records, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import STARTS
@@ -173,6 +174,54 @@ def test_stop_empties_at_once_and_start_brings_back(g: Garden, tmp_path: Path) -
     keep.say(g.store, g.config, NORA, Word.START, g.clock.forward(minutes=1))
     g.collect()
     assert "A1 myroses #GardenChat" in g.texts()
+
+
+@pytest.mark.parametrize("no", [Word.STOP, Word.FORGET, "#nobot"])
+def test_what_a_host_left_out_stays_out_when_its_author_comes_back(g: Garden, no: Word | str) -> None:
+    answer, _ = an_evening_with_nora(g)
+    with g.store.write() as conn:
+        decisions.add(conn, CHAT, Decision(answer.uri, DecisionKind.LEAVE_OUT, "rosa@a.test", g.clock(), "rude"))
+
+    go_and_come_back(g, answer, no)
+
+    assert "A1 myroses #GardenChat" in g.texts()
+    with g.store.read() as conn:
+        shown = transcript.build(records.load(conn, CHAT))
+    assert answer.uri not in {entry.post.uri for question in shown.questions for entry in question.answers}
+    assert answer.uri in {decision.post_uri for decision in made(g)}
+
+
+def test_an_edit_that_waits_for_a_host_still_waits_when_its_author_comes_back(g: Garden) -> None:
+    answer, _ = an_evening_with_nora(g)
+    g.edit(answer, "A1 cheap pills everywhere, buy them now #GardenChat")
+    g.collect()
+    assert g.stored().held_edits == {answer.uri}
+
+    go_and_come_back(g, g.platform.posts[answer.local_id], Word.STOP)
+
+    assert g.stored().held_edits == {answer.uri}
+
+
+def go_and_come_back(g: Garden, post: Post, no: Word | str) -> None:
+    """Let a post's author say no, by word or by bio, and yes again."""
+    if isinstance(no, Word):
+        keep.say(g.store, g.config, post.author, no, g.clock.forward(minutes=1))
+    else:
+        with g.store.write() as conn:
+            decisions.erase(conn, post.author)
+        g.platform.posts[post.local_id] = replace(post, author=replace(post.author, bio=no))
+    g.collect()
+    assert len(g.stored().empty) == 1
+    assert {""} == {decision.reason for decision in made(g) if decision.post_uri.startswith(forgetting.HIDDEN)}
+    g.platform.posts[post.local_id] = post
+    keep.say(g.store, g.config, post.author, Word.START, g.clock.forward(minutes=1))
+    g.collect()
+
+
+def made(g: Garden) -> tuple[Decision, ...]:
+    """Return what was decided in the chat."""
+    with g.store.read() as conn:
+        return decisions.of_chat(conn, CHAT)
 
 
 def test_the_latest_word_wins_in_whatever_order_words_are_read(g: Garden) -> None:
