@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from chatbot.core.model import Post
 from chatbot.core.privacy import forgetting
+from chatbot.core.privacy.consent import Refusal
 from chatbot.core.value import Value, field
 from chatbot.store import sql
 from chatbot.store.tables import to_micros
@@ -59,7 +61,7 @@ class Batch(Value, frozen=True):
     route: str
     now: int
     secret: bytes
-    refused: frozenset[str]  # uris of posts whose author says no
+    refused: Mapping[str, Refusal]  # uris of posts whose author says no, "here" where another chat may keep them
     stored: dict[str, Known] = field(default_factory=dict)  # by clear uri, also where the stored one is hidden
     sighted: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # (server, id) -> post, stored uri
     authors: dict[str, int] = field(default_factory=dict)

@@ -96,10 +96,17 @@ def _is_leading_view(batch: Batch, post: Post, known: Known) -> bool:
 
 
 def _hide(batch: Batch, post: Post, known: Known) -> None:
-    """Empty a post whose author says no by now, unless another chat may keep it: there the doors decide."""
-    if not known.is_empty and set(erasing.chats_of(batch.conn, known.id)) <= {batch.chat}:
+    """Empty a post whose author says no by now; where only this chat's rule says so, another chat may keep it."""
+    if known.is_empty or _is_own(batch, post):
+        return
+    if batch.refused[post.uri] != "here" or set(erasing.chats_of(batch.conn, known.id)) <= {batch.chat}:
         erasing.empty(batch.conn, [known.id], batch.secret)
         batch.sighted[post.server, post.local_id] = (known.id, batch.hidden_uri(post.uri))
+
+
+def _is_own(batch: Batch, post: Post) -> bool:
+    """Say whether a post is a chat's own: in another series its account is anybody, and may well have a bio."""
+    return bool(sql.rows(batch.conn, "SELECT 1 FROM outbox WHERE uri = ? AND NOT adopted", post.uri))
 
 
 def _revive(batch: Batch, post: Post, known: Known) -> None:

@@ -16,11 +16,12 @@ from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailable
 from chatbot.platforms.port import Gone, PostRef, Unsure
-from chatbot.stages.collect import Verified
-from chatbot.store import chats, cursors, decisions, erasing, tables
+from chatbot.stages import keep
+from chatbot.stages.collect import Collector, Verified
+from chatbot.store import chats, cursors, decisions, erasing, posts, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
-from tests.people import STARTS
+from tests.people import STARTS, garden_chat, garden_series
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
 NOBOT = person("@nora@c.test", bio="I grow roses. #nobot")
@@ -289,6 +290,41 @@ def test_a_bio_that_changes_later_counts_from_then_on(g: Garden) -> None:
     g.collector.verify(CHAT)
 
     assert (g.texts(), len(g.stored().empty)) == ([], 1)
+
+
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_nobot_in_the_bio_empties_a_post_of_two_chats(g: Garden, looks: str) -> None:
+    second = garden_chat(starts_at=STARTS + timedelta(hours=3), id=f"{CHAT}-2")
+    with g.store.write() as conn:
+        chats.save_chat(conn, second, state="ready", file=None, file_hash=None, now=STARTS)
+    g.clock.to(second.starts_at)
+    made = g.post("@nora@c.test", "A1 myroses #GardenChat")
+    g.collect()
+    g.collector.collect(second.id)
+    with g.store.read() as conn:
+        assert {CHAT, second.id} == set(posts.chats_of(conn, made.uri))
+
+    g.platform.posts[made.local_id] = replace(made, author=replace(made.author, bio="#nobot"))
+    getattr(g.collector, looks)(CHAT)
+    keep.tidy(g.store, g.config)  # as `run` does every minute
+
+    assert b"myroses" not in bytes_of(g.config.state.parent)
+
+
+def test_a_bot_with_nobot_in_its_bio_keeps_its_questions_where_another_series_reads_them(g: Garden) -> None:
+    question = g.questions[0]
+    g.collect()
+    g.platform.posts[question.local_id] = replace(question, author=replace(question.author, bio="#nobot"))
+    series = garden_series(id="beechat", accounts=("beebot",))
+    second = garden_chat(series="beechat", id="beechat-2026-12-01")
+    with g.store.write() as conn:
+        chats.save_series(conn, series, file=None, file_hash=None, now=STARTS)
+        chats.save_chat(conn, second, state="ready", file=None, file_hash=None, now=STARTS)
+    bees = Collector(g.store, {"beebot": g.platform}, g.config, g.clock)
+
+    bees.collect(second.id)
+
+    assert question.uri in {post.uri for post in g.stored().posts}
 
 
 def test_an_opt_in_chat_keeps_hosts_the_bot_and_who_said_yes(

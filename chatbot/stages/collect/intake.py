@@ -65,7 +65,7 @@ class Intake:
             route=route,
             now=self.clock(),
             secret=self._forgotten.secret,
-            refuses=lambda post: not consent.may_store(post, self._allowed(post.author)),
+            refuses=lambda post: consent.refusal(post, self._allowed(post.author)),
         )
 
     def _as_known(self, conn: Connection, seen: Sequence[Post], route: str) -> Sequence[Post]:

@@ -65,10 +65,10 @@ def _save(conn: Connection, stored: StoredChat, seen: list[Post], listed: Forget
     seen = [replace(post, author=_met(known, post.author)) for post in seen]
     hosts = consent.hosts_of(stored.series, stored.chat)
 
-    def refuses(post: Post) -> bool:
+    def refuses(post: Post) -> consent.Refusal:
         word = Word.FORGET if listed.has(post.author) else words.of(post.author)
         role = consent.role_of(post.author, hosts, frozenset())
-        return not consent.may_store(post, consent.consents(post.author, word, stored.chat.settings, role=role))
+        return consent.refusal(post, consent.consents(post.author, word, stored.chat.settings, role=role))
 
     theirs = [post for post in seen if refuses(post)]
     own = redaction.names_of([post.author for post in theirs], theirs)
