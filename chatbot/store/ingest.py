@@ -78,8 +78,8 @@ def save(
 ) -> Saved:
     """Save posts as seen by one route; direct and followers-only posts are passed over.
 
-    Of a post that `refuses` says yes to only an empty node is kept: its keyed hash, its parent and its time; where it is
-    refused only "here", it stays whole as long as another chat has it.
+    Of a post that `refuses` says yes to only an empty node is kept: its keyed hash, its parent and its time. Refused
+    only "here", it stays whole as long as another chat has it.
     """
     sql.write_alone(conn)
     saved = Saved()

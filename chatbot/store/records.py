@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Asking, CueKind, Post
+from chatbot.core.model import Asking, CueKind, Post, Visibility
 from chatbot.core.plan import Chat, Series
 from chatbot.core.privacy import names, pointers, redaction
 from chatbot.core.privacy.forgetting import ForgetList
@@ -146,6 +146,7 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
             sa.func.count(post.c.gone_at),
             sa.func.count(post.c.missed_at),
             sa.func.sum(sa.case((post.c.edit_held, 1), else_=0)),
+            sa.func.sum(sa.case((post.c.visibility == Visibility.UNLISTED.value, 1), else_=0)),
             sa.func.max(post.c.edited_at),
             sa.func.sum(sa.type_coerce(post.c.edited_at, sa.BigInteger) % _PRIME),  # an older edit may come later
             sa.func.sum(post.c.boosts + post.c.favourites + post.c.replies),

@@ -18,7 +18,7 @@ from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailabl
 from chatbot.platforms.port import Gone, PostRef, Unsure
 from chatbot.stages import keep
 from chatbot.stages.collect import Collector, Verified
-from chatbot.store import chats, cursors, decisions, erasing, posts, tables
+from chatbot.store import chats, cursors, decisions, erasing, posts, records, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import STARTS, garden_chat, garden_series
@@ -146,6 +146,24 @@ def test_edits_replace_the_text(g: Garden) -> None:
     g.collect()
 
     assert g.texts() == ["A1 Compost #GardenChat"]
+
+
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_a_post_that_its_author_made_quiet_later_is_quiet_although_no_edit_is_told(g: Garden, looks: str) -> None:
+    made = g.post("@nora@c.test", "A1 as @ana@b.test says #GardenChat", reply_to=g.questions[0])
+    g.collect()
+    keep.say(g.store, g.config, person("@ana@b.test"), Word.STOP, g.clock())  # a name that was taken out stays out
+    with g.store.read() as conn:
+        before = records.marker(conn, CHAT)
+
+    g.platform.posts[made.local_id] = replace(made, visibility=Visibility.UNLISTED)
+    getattr(g.collector, looks)(CHAT)
+
+    (stored,) = (post for post in g.stored().posts if post.uri == made.uri)
+    assert stored.visibility is Visibility.UNLISTED
+    with g.store.read() as conn:
+        assert before != records.marker(conn, CHAT)  # so that the pages are written anew
+    assert g.texts() == ["A1 as [someone] says #GardenChat"]
 
 
 def test_a_deletion_told_by_the_server_counts_at_once_and_for_good(g: Garden, tmp_path: Path) -> None:
