@@ -18,7 +18,7 @@ IMPORTED = "import"  # the route, and the "server", of posts that came from a fi
 
 _FIND_POSTS = """
 SELECT id, uri, author, content, edited_at, boosts, favourites, replies, parent_local_id, quote_local_id,
-       parent_uri, quote_uri, visibility, empty, imported, gone_at FROM post WHERE uri IN ?
+       parent_uri, quote_uri, visibility, empty, imported, gone_at, parent_server FROM post WHERE uri IN ?
 """
 _FIND_ANY_EMPTY = "SELECT 1 FROM post WHERE empty LIMIT 1"
 _FIND_SIGHTINGS = """
@@ -46,6 +46,7 @@ class Known(NamedTuple):
     is_empty: bool
     is_imported: bool
     gone_at: int | None
+    parent_server: str | None
 
     @property
     def counts(self) -> tuple[int, int, int]:

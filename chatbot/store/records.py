@@ -145,6 +145,7 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
             sa.func.count(post.c.content),
             sa.func.count(post.c.gone_at),
             sa.func.count(post.c.missed_at),
+            sa.func.count(post.c.quote_uri),
             sa.func.sum(sa.case((post.c.edit_held, 1), else_=0)),
             sa.func.sum(sa.case((post.c.visibility == Visibility.UNLISTED.value, 1), else_=0)),
             sa.func.max(post.c.edited_at),

@@ -166,6 +166,22 @@ def test_a_post_that_its_author_made_quiet_later_is_quiet_although_no_edit_is_to
     assert g.texts() == ["A1 as [someone] says #GardenChat"]
 
 
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_a_quote_that_was_taken_back_is_none_any_more_and_may_come_again(g: Garden, looks: str) -> None:
+    quoted = g.post("@nora@c.test", "A1 myroses #GardenChat", reply_to=g.questions[0])
+    made = g.post("@ben@c.test", "look at this #GardenChat", reply_to=quoted, quote_local_id=quoted.local_id)
+    found = []
+    for quote in (quoted.local_id, None, quoted.local_id):
+        g.platform.posts[made.local_id] = replace(made, quote_local_id=quote)
+        getattr(g.collector, "collect" if not found else looks)(CHAT)
+        with g.store.read() as conn:
+            found.append((posts.of_chat(conn, CHAT).posts[-1], records.marker(conn, CHAT)))
+
+    assert [quoted.uri, None, quoted.uri] == [post.quote_uri for post, _marker in found]
+    assert {quoted.uri} == {post.parent_uri for post, _marker in found}
+    assert found[0][1] != found[1][1]  # so that the pages are written anew
+
+
 def test_a_deletion_told_by_the_server_counts_at_once_and_for_good(g: Garden, tmp_path: Path) -> None:
     post = g.post("@ana@b.test", "A1 nevermind #GardenChat")
     g.collect()

@@ -153,6 +153,20 @@ def test_counts_are_refreshed(each_store: Store, garden: FakePlatform) -> None:
     assert (lambda p: (p.boosts, p.favourites, p.replies))(stored(each_store).posts[0]) == (4, 5, 6)
 
 
+@pytest.mark.parametrize(("server", "left"), [("a.test", False), ("z.test", True)])
+def test_a_quote_ends_when_the_server_that_told_it_tells_it_no_more(
+    each_store: Store, garden: FakePlatform, server: str, left: bool
+) -> None:
+    answer = garden.post("@ana@b.test", "A1")
+    quote = garden.post("@ben@b.test", "So true", reply_to=answer, quote_local_id=answer.local_id)
+    keep(each_store, answer, quote)
+
+    keep(each_store, replace(quote, server=server, local_id="9", quote_local_id=None, parent_local_id=None))
+
+    found = stored(each_store).posts[1]
+    assert (found.parent_uri, found.quote_uri) == (answer.uri, answer.uri if left else None)
+
+
 def test_private_and_direct_posts_are_never_stored(each_store: Store, garden: FakePlatform) -> None:
     private = garden.post("@ana@b.test", "for friends", visibility=Visibility.PRIVATE)
     direct = garden.post("@ana@b.test", "for you", visibility=Visibility.DIRECT)
