@@ -117,6 +117,12 @@ def authors_like(conn: sa.Connection, author: Author) -> list[int]:
     return [row[0] for row in sql.rows(conn, same, author.uri, author.handle.lower())]
 
 
+def uris_of(conn: sa.Connection, author: Author) -> tuple[str, ...]:
+    """Return every address under which a person is stored; their own alone if they are not."""
+    found = sql.rows(conn, "SELECT uri FROM author WHERE id IN ?", authors_like(conn, author))
+    return tuple(dict.fromkeys([author.uri, *(uri for (uri,) in found)]))
+
+
 def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:
     """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed."""
     traces = names.traces if len(names.traces) <= _FEW else ()  # beyond that, reading all of a chat is quicker

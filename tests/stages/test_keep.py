@@ -19,6 +19,7 @@ from chatbot.core.privacy.words import Words
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.stages import keep
+from chatbot.stages.keep import lowering
 from chatbot.store import chats, decisions, forgetfile, posts, records, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock, person
@@ -276,6 +277,34 @@ def test_a_stranger_can_be_forgotten_before_they_ever_write(g: Garden) -> None:
     an_evening_with_nora(g)
 
     assert len(g.stored().empty) == 1
+
+
+@pytest.mark.parametrize("second_comes", ["before", "after"])
+def test_what_is_lowered_of_a_person_counts_under_every_address_that_servers_tell(
+    g: Garden, tmp_path: Path, second_comes: str
+) -> None:
+    elsewhere = person("@Nora@c.test", uri="https://c.test/ap/115", name="Nora Nightshade")
+    g.post(NORA, "A1 myroses #GardenChat")
+    if second_comes == "before":
+        g.post(elsewhere, "A2 myroses #GardenChat")
+    g.collect()
+
+    assert lowering.lower(g.store, "nora@c.test", "name", "rosa@a.test", g.clock())[1]
+    g.post(elsewhere, "A2 yourroses #GardenChat")
+    g.collect()
+
+    assert {NORA.uri: {"name"}, elsewhere.uri: {"name"}} == what_is_lowered(g)
+    assert lowering.lift(g.store, elsewhere.uri, "name", "rosa@a.test", g.clock())[1]
+    assert what_is_lowered(g) == {}
+    lowering.lower(g.store, elsewhere.uri, "name", "rosa@a.test", g.clock())
+    forget_nora(g)
+    assert what_is_lowered(g) == {}
+    assert b"c.test/ap/115" not in bytes_of(tmp_path)
+
+
+def what_is_lowered(g: Garden) -> dict[str, set[str]]:
+    with g.store.read() as conn:
+        return {uri: set(what) for uri, what in decisions.lowered(conn).items()}
 
 
 # what nobody published

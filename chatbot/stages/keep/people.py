@@ -70,9 +70,10 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
 def _erase(store: Store, config: Config, author: Author) -> Forgotten:
     with store.write() as conn:
         posts.write_alone(conn)
+        uris = erasing.uris_of(conn, author)  # first: with their last post people go
         erased = _empty(conn, config, author)
         names = redaction.names_said(author.uri, author.handle)
-        decisions.erase(conn, author)
+        decisions.erase(conn, author, uris)
         erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
         erasing.erase_traces(conn, author, names)
     erasing.clear_journal(store)
