@@ -124,7 +124,10 @@ def uris_of(conn: sa.Connection, author: Author) -> tuple[str, ...]:
 
 
 def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:
-    """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed."""
+    """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed.
+
+    People's own names, in which others may stand, are the same in every chat.
+    """
     traces = names.traces if len(names.traces) <= _FEW else ()  # beyond that, reading all of a chat is quicker
     like = " OR ".join(["lower(content) LIKE ?"] * len(traces)) or "content IS NOT NULL"
     member = " AND id IN (SELECT post FROM chat_post WHERE chat = ?)" if chat else ""
@@ -132,6 +135,9 @@ def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None)
     found = sql.rows(conn, query, *(f"%{trace}%" for trace in traces), *([chat] if chat else []))
     changed = [(new, row_id) for row_id, old in found if old and (new := _redacted(old, names)) != old]
     sql.run_all(conn, "UPDATE post SET content = ? WHERE id = ?", changed)
+    people = sql.rows(conn, "SELECT id, name FROM author WHERE name LIKE '%@%' OR name LIKE '%/%'")
+    called = [(new, row_id) for row_id, old in people if (new := redaction.redact_text(old, names)) != old]
+    sql.run_all(conn, "UPDATE author SET name = ? WHERE id = ?", called)
     return len(changed)
 
 

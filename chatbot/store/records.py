@@ -130,7 +130,8 @@ def _refusing(
     named = _host_handles(series, chat).union(*map(redaction.accounts_named, seen))
     plan = " ".join((chat.theme, chat.framing, *(question.text for question in chat.questions)))
     named |= frozenset(pointers.accounts_of(plan, ()))
-    addresses = {mention.handle.lower(): mention.url.lower() for post in seen for mention in post.mentions}
+    mentions = (mention for post in seen for mention in post.mentions)
+    addresses = {pointers.plain_account(mention.handle): mention.url.lower() for mention in mentions}
     out = {handle for handle in named if forgotten.has(handle)}
     return stopped | out | {addresses[handle] for handle in out if addresses.get(handle)}
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError, Mistakes
-from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
+from chatbot.core.model import Author, Decision, DecisionKind, Media, Post, Word
 from chatbot.core.pages import transcript
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import forgetting
@@ -38,7 +38,10 @@ def g(store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path) -> 
 def an_evening_with_nora(g: Garden) -> tuple[Post, Post]:
     """Nora answers, is answered, mentioned, quoted, decided about, written to; all of it is collected."""
     answer = g.post(NORA, "A1 myroses #GardenChat", reply_to=g.questions[0])
-    reply = g.post("@ben@b.test", f"so true @nora@c.test, see {answer.url} #GardenChat", reply_to=answer)
+    ben = person("@ben@b.test", name="Ben, gardens with @nora@c.test")
+    picture = Media("image", "https://b.test/x.png", "roses, via .@nora@c.test")
+    words = f"so true @nora@c.test, see {answer.url} #GardenChat"
+    reply = g.post(ben, words, reply_to=answer, media=(picture,))
     g.post("@ana@b.test", "what @nora says #GardenChat", quote_local_id=answer.local_id)
     g.collect()
     with g.store.write() as conn:

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from chatbot.core.model import Author
+from chatbot.core.privacy import pointers
 
 HIDDEN = "empty:"  # how the uri and the local id of an empty node begin
 SECRET_BYTES = 32
@@ -31,7 +32,7 @@ def hidden_id(secret: bytes, server: str, local_id: str) -> str:
 def person_keys(secret: bytes, uri: str, handle: str = "") -> tuple[str, ...]:
     """Return what the forget list keeps of a person: keyed hashes of the address and of the handle."""
     keys = (_keyed(secret, b"person", uri),)  # one half alone is found, too: people may be met by either
-    return (*keys, _keyed(secret, b"handle", handle.lower())) if handle else keys
+    return (*keys, _keyed(secret, b"handle", pointers.plain_account(handle))) if handle else keys
 
 
 def _keyed(secret: bytes, kind: bytes, text: str) -> str:

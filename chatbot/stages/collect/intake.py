@@ -125,7 +125,8 @@ class Intake:
         names = self._names
         if self._forgotten.keys:
             handles = {handle for handle in redaction.accounts_named(post) if self._forgotten.has(handle)}
-            places = [redaction.names_of_uri(m.url) for m in post.mentions if m.handle.lower() in handles]
-            names = redaction.joined([names, Names(frozenset(handles)), *places]) if handles else names
+            named = Names(frozenset(handles))
+            places = [redaction.names_of_uri(m.url) for m in post.mentions if named.has_account(m.handle)]
+            names = redaction.joined([names, named, *places]) if handles else names
         post = redaction.without_targets(post, names, partial(forgetting.hidden_uri, self._forgotten.secret))
         return redaction.redact(post, names)
