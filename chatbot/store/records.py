@@ -12,9 +12,9 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Asking, CueKind, Post, Visibility
 from chatbot.core.plan import Chat, Series
 from chatbot.core.privacy import names, pointers, redaction
-from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.forgetting import ForgetList, Unnamed
 from chatbot.core.record import Missed, OwnPost, Record
-from chatbot.store import chats, decisions, outbox, posts, tables
+from chatbot.store import chats, decisions, outbox, posts, refusals, tables
 
 _CUES = frozenset(CueKind)
 _PRIME = 2**31 - 1  # keeps a sum over times within 64 bits
@@ -122,17 +122,20 @@ def _refusing(
 ) -> frozenset[str]:
     """Return the accounts and addresses of people who refuse and may be named all the same, in a post or the plan.
 
-    Most names were taken out before they were stored; a restored backup and the plan itself still hold some.
+    Most names were taken out before they were stored; a restored backup, a chat that shares a post, and the plan itself
+    still hold some. Hosts and guests are named by the plan whatever their bio says, until they say a word.
     """
     stopped = frozenset(way for said in decisions.stopped(conn) for way in said if way)
-    if forgotten is None or not forgotten.keys:
+    met = refusals.of_chat(conn, chat.id)
+    if forgotten is None or not (forgotten.keys or met):
         return stopped
-    named = _host_handles(series, chat).union(*map(redaction.accounts_named, seen))
+    hosts, silent = _host_handles(series, chat), Unnamed(forgotten.secret, met)
+    named = hosts.union(*map(redaction.accounts_named, seen))
     plan = " ".join((chat.theme, chat.framing, *(question.text for question in chat.questions)))
     named |= frozenset(pointers.accounts_of(plan, ()))
     mentions = (mention for post in seen for mention in post.mentions)
     addresses = {pointers.plain_account(mention.handle): mention.url.lower() for mention in mentions}
-    out = {handle for handle in named if forgotten.has(handle)}
+    out = {one for one in named if forgotten.has(one) or (one not in hosts and silent.has(one))}
     return stopped | out | {addresses[handle] for handle in out if addresses.get(handle)}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -249,6 +249,15 @@ consent_word = sa.Table(
     sa.Column("handle", sa.Text, nullable=False, server_default=""),  # an address need not tell the account
     sa.Column("word", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+)
+
+# Who said no in a chat by their bio, or by saying no yes where one is needed: keyed hashes of address and account.
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # A host lowers what is shown of somebody: "name", "picture" or "text".

@@ -18,7 +18,7 @@ from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailabl
 from chatbot.platforms.port import Gone, PostRef, Unsure
 from chatbot.stages import keep
 from chatbot.stages.collect import Collector, Verified
-from chatbot.store import chats, cursors, decisions, erasing, posts, records, tables
+from chatbot.store import chats, cursors, decisions, erasing, posts, records, refusals, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
 from tests.people import STARTS, garden_chat, garden_series
@@ -289,6 +289,62 @@ def test_a_name_stays_out_after_a_restart(g: Garden) -> None:
     g.collect()
 
     assert g.texts() == ["A1 as [someone] says #GardenChat"]
+
+
+@pytest.mark.parametrize(("consent", "bio"), [("opt-out", "#nobot"), ("opt-in", "")])
+def test_an_edit_seen_long_after_a_restart_names_nobody_who_refuses(
+    store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path, consent: str, bio: str
+) -> None:
+    g = Garden(store, clock, garden, tmp_path, settings=Defaults(consent=consent))
+    keep.say(g.store, g.config, person("@ben@b.test"), Word.START, g.clock())
+    nora = person("@nora@c.test", bio=bio)
+    g.post(nora, "A1 roses #GardenChat")
+    ben = g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    g.clock.to(g.chat.late_until + timedelta(hours=1))
+    g.collector.collect(CHAT, patient=True)
+
+    for said in ("always", "ever"):  # a chat that is over is not read again: nobody meets her
+        g.clock.forward(days=2)
+        g.restarted()
+        g.edit(ben, f"A1 as @nora@c.test {said} says, see https://c.test/@nora/1 #GardenChat")
+        g.collector.make_sure(CHAT)
+        assert g.texts() == [f"A1 as [someone] {said} says, see [someone] #GardenChat"]
+    g.store.close()
+    assert b"nora" not in bytes_of(tmp_path)
+
+
+@pytest.mark.parametrize("by", ["word", "bio"])
+def test_whoever_says_yes_by_now_is_named_again(g: Garden, by: str) -> None:
+    refused = g.post(NOBOT, "A1 roses #GardenChat")
+    ben = g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    g.collect()
+
+    if by == "word":
+        keep.say(g.store, g.config, NOBOT, Word.START, g.clock())
+    else:
+        g.platform.posts[refused.local_id] = replace(refused, author=replace(NOBOT, bio=""))
+        g.collect()
+    g.restarted()
+    g.edit(ben, "A1 as @nora@c.test always says #GardenChat")
+    g.collector.verify(CHAT)
+
+    assert "A1 as @nora@c.test always says #GardenChat" in g.texts()
+
+
+def test_what_another_server_tells_of_a_bio_takes_no_refusal_back(g: Garden) -> None:
+    refused = g.post(NOBOT, "A1 roses #GardenChat")
+    g.collect()
+    with g.store.read() as conn:
+        stored = chats.find(conn, CHAT)
+        noted = refusals.of_chat(conn, CHAT)
+    assert stored is not None
+
+    told = replace(refused, author=replace(NOBOT, bio=""), server="far.test", local_id="7", uri="https://c.test/7")
+    g.restarted().door(stored).take([told], "vantage:far.test")
+
+    with g.store.read() as conn:
+        assert refusals.of_chat(conn, CHAT) == noted
+    assert len(noted) == 2  # her address and her account
 
 
 def test_what_was_stored_before_somebody_said_stop_is_emptied_when_it_is_seen_again(g: Garden, tmp_path: Path) -> None:

@@ -428,6 +428,19 @@ def test_forgotten_people_and_refusals_are_respected(g: Garden, old: Path, tmp_p
         assert trace not in bytes_of(tmp_path).lower()
 
 
+def test_a_file_which_tells_no_bio_fills_no_place_of_somebody_with_nobot_in_theirs(g: Garden, old: Path) -> None:
+    said = g.post(person("@nora@c.test", bio="#nobot"), "A1 myroses #GardenChat")
+    g.collect()
+    named = {"uri": "https://b.test/new", "text": "like @nora@c.test"}
+
+    bring(g, old, lines({"uri": said.uri, "author": "nora@c.test", "text": "A1 myroses"}, named))
+
+    assert (g.texts(), len(g.stored().empty)) == (["like [someone]"], 1)
+    keep.say(g.store, g.config, NORA, Word.START, g.clock())
+    bring(g, old, lines({"uri": said.uri, "author": "nora@c.test", "text": "A1 myroses"}))
+    assert "A1 myroses" in g.texts()
+
+
 def test_a_person_who_is_known_stays_one_person(g: Garden, old: Path) -> None:
     known = Author("https://b.test/ap/users/115", "ana@b.test", "Ana", "https://b.test/@ana")
     g.post(known, "A1 live #GardenChat")

@@ -35,6 +35,13 @@ def person_keys(secret: bytes, uri: str, handle: str = "") -> tuple[str, ...]:
     return (*keys, _keyed(secret, b"handle", pointers.plain_account(handle))) if handle else keys
 
 
+def keys_of(secret: bytes, author: Author | str) -> tuple[str, ...]:
+    """Return the keys of a person who is given whole, by address or by `user@host`."""
+    if isinstance(author, Author):
+        return person_keys(secret, author.uri, author.handle)
+    return person_keys(secret, author, author.lstrip("@"))
+
+
 def _keyed(secret: bytes, kind: bytes, text: str) -> str:
     return blake2b(text.encode(), key=secret, person=kind, digest_size=16).hexdigest()
 
@@ -57,8 +64,19 @@ class ForgetList:
         """Return when a person asked to be forgotten, or None if they are not to be."""
         if not self.keys:
             return None
-        named = (author.uri, author.handle) if isinstance(author, Author) else (author, author.lstrip("@"))
-        return next((self.keys[key] for key in person_keys(self.secret, *named) if key in self.keys), None)
+        return next((self.keys[key] for key in keys_of(self.secret, author) if key in self.keys), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """People who are to be named nowhere, as keyed hashes alone."""
+
+    secret: bytes = field(repr=False)
+    keys: frozenset[str] = frozenset()
+
+    def has(self, author: Author | str) -> bool:
+        """Say whether a person, given whole, by address or by `user@host`, is among them."""
+        return bool(self.keys) and not self.keys.isdisjoint(keys_of(self.secret, author))
 
 
 def line(turn: Turn, keys: Iterable[str], at: datetime) -> str:

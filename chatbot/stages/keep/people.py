@@ -16,7 +16,7 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Author, Word
 from chatbot.core.privacy import forgetting, holdings, redaction
 from chatbot.core.privacy.forgetting import ForgetList
-from chatbot.store import chats, decisions, erasing, forgetfile, posts
+from chatbot.store import chats, decisions, erasing, forgetfile, posts, refusals
 from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.keep")
@@ -49,6 +49,8 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
         posts.write_alone(conn)
         decisions.say(conn, author.uri, word, at, author.handle)
         is_out = decisions.word_of(conn, author) is Word.STOP
+        if not is_out:
+            refusals.drop(conn, _keys(config, author))
         emptied = _empty(conn, config, author) if is_out else Forgotten()
     if is_out:
         erasing.clear_journal(store)
@@ -74,6 +76,7 @@ def _erase(store: Store, config: Config, author: Author) -> Forgotten:
         erased = _empty(conn, config, author)
         names = redaction.names_said(author.uri, author.handle)
         decisions.erase(conn, author, uris)
+        refusals.drop(conn, _keys(config, author))
         erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
         erasing.erase_traces(conn, author, names)
     erasing.clear_journal(store)
