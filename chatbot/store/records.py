@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
 
+from chatbot.core import text
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Asking, CueKind, Post
 from chatbot.core.plan import Chat, Series
@@ -53,6 +55,8 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
         approved_by=stored.approved_by,
         approved_at=stored.approved_at,
         final_at=stored.final_at,
+        elsewhere=_elsewhere(conn, chat_id),
+        next_at=_next_at(conn, stored.chat),
         collected_at=conn.scalar(
             sa.select(sa.func.max(tables.cursor.c.read_at)).where(tables.cursor.c.chat == chat_id)
         ),
@@ -115,6 +119,23 @@ def _pseudonyms(chat: Chat, seen: Sequence[Post], forgotten: ForgetList | None) 
     if chat.settings.names != "pseudonyms" or forgotten is None:
         return {}
     return names.pseudonyms(forgotten.secret, chat.id, (post.author.uri for post in seen))
+
+
+def _elsewhere(conn: sa.Connection, chat_id: str) -> frozenset[str]:
+    """Return what other chats' accounts posted and posts of this chat hang on."""
+    post, member, own = tables.post.c, tables.chat_post.c, tables.outbox.c
+    here = member.post == post.id, member.chat == chat_id
+    hangs_on = sa.union(sa.select(post.parent_uri).where(*here), sa.select(post.quote_uri).where(*here))
+    return frozenset(conn.scalars(sa.select(own.uri).where(own.chat != chat_id, own.uri.in_(hangs_on))))
+
+
+def _next_at(conn: sa.Connection, chat: Chat) -> datetime | None:
+    """Return when the next chat with one of the hashtags begins, if late answers may still come then."""
+    tags = set(map(text.normalise_tag, chat.hashtags))
+    for later in chats.begun_between(conn, chat.ends_at, chat.late_until):
+        if later.chat.id != chat.id and not tags.isdisjoint(map(text.normalise_tag, later.chat.hashtags)):
+            return later.chat.starts_at
+    return None
 
 
 def _refusing(

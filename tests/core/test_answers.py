@@ -324,6 +324,40 @@ def test_an_answer_after_the_end_is_late(evening: Evening) -> None:
     assert [found[post.uri].is_late for post in (in_time, late, talk, reply)] == [False, True, False, True]
 
 
+def test_once_the_next_chat_has_begun_only_what_hangs_on_this_one_is_of_it(evening: Evening) -> None:
+    asked = evening.asks_all()
+    leeks = evening.says("ana", "A1 leeks #GardenChat")
+    evening.now = STARTS + timedelta(days=7)
+    theirs = "https://a.test/next/q1"
+    there = [
+        evening.says("ben", "A1 the wooden one #GardenChat"),
+        evening.says("ana", "A1 a rake, and you? #GardenChat", reply_to=theirs),
+    ]
+    there += [
+        evening.says("ben", "none", reply_to=there[-1]),
+        evening.says("cleo", "Lovely #GardenChat", quotes=theirs),
+    ]
+    here = [
+        evening.says("dora", "A2 still my hoe #GardenChat", reply_to=asked[2]),
+        evening.says("dora", "mine bolted", reply_to=leeks),
+        evening.says("ana", "A3 by hand #GardenChat"),
+    ]
+    evening.decides(here[-1], DecisionKind.ASSIGN, "3")
+    record = replace(evening.record(), next_at=evening.now - timedelta(days=1), elsewhere=frozenset({theirs}))
+    found = answers.place(record)
+
+    assert ["elsewhere"] * 4 == [found[post.uri].role for post in there]
+    assert ["answer", "talk", "answer"] == [found[post.uri].role for post in here]
+
+
+def test_a_late_reply_to_an_earlier_chat_is_not_of_this_one(evening: Evening) -> None:
+    evening.asks_all()
+    late = evening.says("ana", "A1 leeks, at last #GardenChat", reply_to="https://a.test/before/q1")
+    record = replace(evening.record(), elsewhere=frozenset({"https://a.test/before/q1"}))
+
+    assert "elsewhere" == answers.place(record)[late.uri].role
+
+
 def test_people_outrank_every_rule(evening: Evening) -> None:
     asked = evening.asks_all()
     none = evening.says("ana", "A1 leeks")

@@ -18,6 +18,7 @@ from chatbot.core.value import Value
 Fate = Literal[
     "shown",
     "own",  # the chat's own posts: questions, welcome, thanks
+    "elsewhere",  # another chat with the same hashtag shows it
     "repost",
     "private",
     "refused",
@@ -83,6 +84,8 @@ class _Sieve:
             return "own"
         if post.visibility in (Visibility.DIRECT, Visibility.PRIVATE):
             return "private"
+        if placement.role == "elsewhere":
+            return "elsewhere"
         allowed = self._allowed(post)
         if not allowed.text:
             return "refused"

@@ -53,6 +53,7 @@ class _Sorter:
         self.rules: tuple[Callable[[Note], Placement | None], ...] = (
             self._of_the_chat,
             self._decided,
+            self._elsewhere,
             self._repost,
             self._asked_by_host,
             self._moved,
@@ -113,6 +114,21 @@ class _Sorter:
             return self._answer(note, (question,), Evidence.PERSON, "because a host put it here")
         said = self._said(note, "because a host said that it answers no question")
         return replace(said, evidence=Evidence.PERSON)
+
+    def _elsewhere(self, note: Note) -> Placement | None:
+        """Leave to another chat what hangs on its posts, and what hangs on nothing once the next chat has begun."""
+        post, record = note.post, self.room.record
+        standing = self.standing.get(post.uri)
+        if standing is not None and standing.included:
+            return None
+        on = self.room.parent_of(post) if self.room.is_reply(post) else self.room.quoted_by(post)
+        placed = self.done.get(on or "")
+        hangs_there = on in record.elsewhere or (placed is not None and placed.role == "elsewhere")
+        hangs_here = placed is not None or (on is not None and self.room.is_known(on))
+        is_later = record.next_at is not None and post.at >= record.next_at
+        if hangs_there or (is_later and not hangs_here):
+            return Placement(post.uri, "elsewhere", why="because it belongs to another chat with the hashtag")
+        return None
 
     def _repost(self, note: Note) -> Placement | None:
         if note.is_repost:

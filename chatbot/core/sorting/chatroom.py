@@ -58,6 +58,10 @@ class Room:
             yield self.by_uri[earlier]
             uri = earlier
 
+    def is_known(self, uri: str) -> bool:
+        """Tell whether a post is one of this chat, as far as anybody can tell from its address alone."""
+        return uri in self.own or uri in self.asked_at or uri in self.empty
+
     def parent_of(self, post: Post) -> str | None:
         """Return the uri of what a post replies to, where it is known."""
         if post.parent_uri is not None or post.parent_local_id is None:
