@@ -5,22 +5,24 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.model import Post, Visibility, Word
+from chatbot.core.pages import transcript
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailable
 from chatbot.platforms.port import Gone, PostRef, Unsure
+from chatbot.render import html
 from chatbot.stages.collect import Verified
-from chatbot.store import chats, cursors, decisions, erasing, tables
+from chatbot.store import chats, cursors, decisions, erasing, records, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
-from tests.people import STARTS
+from tests.people import STARTS, garden_series
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
 NOBOT = person("@nora@c.test", bio="I grow roses. #nobot")
@@ -550,3 +552,16 @@ def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFi
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     for trace in ("ana", "mysecret", "b.test"):
         assert trace not in logged
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_no_clock_of_an_author_keeps_a_page_from_being_written(g: Garden, at: datetime) -> None:
+    with g.store.write() as conn:
+        chats.save_series(conn, garden_series(zone="Pacific/Auckland"), file=None, file_hash=None, now=STARTS)
+    g.post("@eve@e.test", "A1 hello #GardenChat", at=at, came_at=g.clock(), edited_at=at)
+    g.collect()
+    with g.store.read() as conn:
+        view = transcript.build(records.load(conn, CHAT))
+
+    assert b"A1 hello" in html.write(view)
+    assert view.updated_at <= g.clock()

@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from chatbot.core import clocks
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
 from chatbot.core.privacy import consent, forgetting, hearsay, redaction
@@ -56,14 +57,15 @@ class Intake:
     def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
         posts.write_alone(conn)
         self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
-        seen = self._as_known(conn, seen, route)
+        now = self.clock()
+        seen = self._as_known(conn, [clocks.believable(post, now) for post in seen], route)
         self._meet(conn, seen)
         return posts.save(
             conn,
             [self._unnamed(post) for post in seen],
             chat=self.chat.id,
             route=route,
-            now=self.clock(),
+            now=now,
             secret=self._forgotten.secret,
             refuses=lambda post: not consent.may_store(post, self._allowed(post.author)),
         )
