@@ -47,7 +47,7 @@ class Wishes:
 
 @dataclass(slots=True)
 class Ear:
-    """Hears every post that mentions the bot, as often as it is read, and obeys each word once."""
+    """Hears every post that mentions the bot or replies to it, as often as it is read, and obeys each word once."""
 
     store: Store
     timing: Timing
@@ -59,7 +59,7 @@ class Ear:
     _selves: dict[str, str] = field(default_factory=dict)
 
     def hear(self, post: Post, platform: Platform) -> None:
-        """Obey a post that mentions the account of this platform, if it says a word."""
+        """Obey a post to the account of this platform, by a mention or in reply, if it says a word."""
         place = (post.server, post.local_id)
         if place in self._known:
             return

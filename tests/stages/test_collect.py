@@ -132,6 +132,15 @@ def test_mentions_are_heard_in_every_visibility_and_private_ones_not_stored(g: G
     assert b"friendsonly" not in bytes_of(tmp_path)
 
 
+def test_a_reply_to_our_post_is_heard_without_a_mention(g: Garden) -> None:
+    stop = g.post("@nora@c.test", "stop", reply_to=g.questions[0])
+    g.post("@ana@b.test", "stop", reply_to=g.post("@ben@b.test", "A1 Compost! #GardenChat"))
+
+    g.collect()
+
+    assert [post.uri for post in g.heard] == [stop.uri]
+
+
 def test_words_are_heard_while_no_chat_is_read(g: Garden) -> None:
     g.post("@ana@b.test", "@gardenbot@a.test stop", visibility=Visibility.DIRECT)
 
