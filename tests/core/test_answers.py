@@ -312,6 +312,39 @@ def test_replies_to_the_welcome_before_the_first_question_are_introductions(even
     assert roles == ["introduction", "introduction", "also_said", "answer"]
 
 
+@pytest.mark.parametrize("said", ["start", "Stop!", "forget me", "What do you have?"])
+def test_a_word_to_the_bot_is_no_answer(evening: Evening, said: str) -> None:
+    asked = evening.asks_all()
+    under = evening.says("ana", said, reply_to=asked[1])
+    mention = evening.says("ben", f"{said} #GardenChat", mentions=(Mention(BOT, ""),))
+    also = evening.says("cleo", "me too", reply_to=under)
+    found = evening.places()
+
+    assert [found[post.uri].role for post in (under, mention, also)] == ["word", "word", "talk"]
+    assert (found[under.uri].under, found[also.uri].under) == (asked[1].uri, under.uri)
+
+
+def test_a_command_is_a_word_to_the_bot_when_a_host_says_it(evening: Evening) -> None:
+    asked = evening.asks_all()
+    host = evening.says(HOST, "next", reply_to=asked[1])
+    stranger = evening.says("ana", "next", reply_to=asked[1])
+    found = evening.places()
+
+    assert (found[host.uri].role, found[stranger.uri].role) == ("word", "answer")
+
+
+def test_a_word_that_is_not_said_to_the_bot_is_anybodys(evening: Evening) -> None:
+    asked = evening.asks_all()
+    answer = evening.says("ana", "A1 how do I begin?", reply_to=asked[1])
+    talk = evening.says("ben", "start!", reply_to=answer)
+    sentence = evening.says("cleo", "Start with compost", reply_to=asked[1])
+    chosen = evening.says("dora", "Start!", reply_to=asked[1])
+    evening.decides(chosen, DecisionKind.ASSIGN, "1")
+    found = evening.places()
+
+    assert [found[post.uri].role for post in (talk, sentence, chosen)] == ["talk", "answer", "answer"]
+
+
 def test_an_answer_after_the_end_is_late(evening: Evening) -> None:
     asked = evening.asks_all()
     in_time = evening.says("ana", "A1 leeks")

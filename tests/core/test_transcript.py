@@ -181,6 +181,22 @@ def test_every_post_is_shown_once_or_counted_as_missing() -> None:
     )
 
 
+def test_a_yes_to_the_bot_is_counted_and_not_shown() -> None:
+    view = build(
+        """
+20:04 ana@b.test says start
+20:04 ana@b.test =yes >Q1  Start!
+20:05 ana@b.test >Q1  Leeks
+20:06 ana@b.test >yes  and I mean it
+""",
+        "setting consent opt-in\n",
+    )
+
+    assert said(view) == ["Leeks", "and I mean it"]
+    assert shape(view.questions[0].talk) == [(None, [("and I mean it", [])])]
+    assert missing(view)["words"] == 1
+
+
 def test_a_yes_shows_a_quiet_post_too() -> None:
     view = build("20:01 dora@d.test says start\n20:07 dora@d.test >Q1  A1 quietly\n      | quiet")
 

@@ -27,6 +27,7 @@ Fate = Literal[
     "left_out",
     "queued",
     "introduction",
+    "word",  # to the bot: "start" is no answer
 ]
 
 
@@ -105,6 +106,8 @@ class _Sieve:
                     return Sifted(post, placement, fate, f"rule:{verdict.rule}", None, verdict.reason, is_flagged=True)
         if placement.role == "queued":
             return Sifted(post, placement, "queued", "rule:placing", None, placement.why)
+        if placement.role == "word":
+            return Sifted(post, placement, "word")
         if placement.role == "introduction" and not self.record.chat.settings.introductions:
             return Sifted(post, placement, "introduction")
         return None

@@ -22,6 +22,7 @@ from chatbot.core.sorting import answer_notes, answer_words, moderation
 from chatbot.core.sorting.answer_names import Names
 from chatbot.core.sorting.answer_notes import Note
 from chatbot.core.sorting.chatroom import Room
+from chatbot.core.talk import commands
 from chatbot.core.value import replace
 
 # How far apart the parts of one answer may be. In the labelled chats the longest gap was a little over three minutes;
@@ -55,6 +56,7 @@ class _Sorter:
             self._decided,
             self._elsewhere,
             self._repost,
+            self._word_to_bot,
             self._asked_by_host,
             self._moved,
             self._numbered,
@@ -134,6 +136,14 @@ class _Sorter:
         if note.is_repost:
             return Placement(note.post.uri, "repost", why="because it repeats somebody else's post")
         return None
+
+    def _word_to_bot(self, note: Note) -> Placement | None:
+        """Know a word that the bot heard, "start" under a question for one; what hangs below it keeps its place."""
+        post = note.post
+        word = commands.person_word(post.spans) or (self.room.is_host(post) and commands.host_command(post.spans))
+        if not word or not self.room.is_to_bot(post):
+            return None
+        return Placement(post.uri, "word", under=self.room.parent_of(post), why="because it is a word to the bot")
 
     def _asked_by_host(self, note: Note) -> Placement | None:
         """Know a question that a host asks again by hand; a Q-number of anybody else is an answer."""

@@ -49,6 +49,14 @@ class Room:
         """Tell whether the chat's own account made it."""
         return post.author.handle.lower() in self.bots or (post.uri in self.own and not self.is_host(post))
 
+    def is_to_bot(self, post: Post) -> bool:
+        """Tell whether a post is said to the chat's own account: it mentions it, or replies to a post of the chat's."""
+        return self.calls_bot(post) or self.parent_of(post) in self.own
+
+    def calls_bot(self, post: Post) -> bool:
+        """Tell whether a post mentions the chat's own account."""
+        return any(mention.handle.lower() in self.bots for mention in post.mentions)
+
     def before(self, uri: str) -> Iterator[Post]:
         """Yield what the author of a post wrote before it, the latest first, as far back as anybody would look."""
         for _ in range(_LOOK_BACK):
