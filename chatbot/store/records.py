@@ -16,6 +16,7 @@ from chatbot.core.plan import Chat, Series
 from chatbot.core.privacy import names, pointers, redaction
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.record import Missed, OwnPost, Record
+from chatbot.core.sorting import addresses
 from chatbot.store import chats, decisions, outbox, posts, tables
 
 _CUES = frozenset(CueKind)
@@ -37,7 +38,7 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
     return Record(
         series=stored.series,
         chat=stored.chat,
-        asked=_asked(stored.chat, own),
+        asked=_asked(stored.chat, own, seen.posts),
         own_posts=own,
         missed=tuple(_missed(rows)),
         posts=seen.posts,
@@ -78,11 +79,17 @@ def _missed(rows: Sequence[outbox.Row]) -> Iterator[Missed]:
             yield Missed(CueKind(row.kind), row.question, row.account, row.state, row.reason or "")
 
 
-def _asked(chat: Chat, own: Sequence[OwnPost]) -> dict[str, tuple[Asking, ...]]:
-    """Return each question's askings: our own posts, and for a past chat those its plan names."""
+def _asked(chat: Chat, own: Sequence[OwnPost], seen: Iterable[Post]) -> dict[str, tuple[Asking, ...]]:
+    """Return each question's askings: our own posts, and for a past chat those its plan names.
+
+    A plan may name the page that a browser shows; what is stored, and replies, know a post by its uri.
+    """
     found: dict[str, list[Asking]] = {question.id: [] for question in chat.questions}
+    are_named = any(question.uris for question in chat.questions)
+    known = {place: post.uri for post in seen for place in (post.url, post.uri)} if are_named else {}
     for question in chat.questions:
-        for uri, at in zip(question.uris, question.asked_at, strict=False):
+        for named, at in zip(question.uris, question.asked_at, strict=False):
+            uri = next((known[form] for form in addresses.candidates(named) if form in known), named)
             found[question.id].append(Asking(uri, at, ""))
     for post in own:
         if post.kind is CueKind.QUESTION and post.question in found:
