@@ -167,6 +167,8 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
     """Return a short text that changes whenever anything a page of this chat is made from does."""
     post, member = tables.post, tables.chat_post
     of_chat = sa.select(member.c.post).where(member.c.chat == chat_id)
+    author = tables.author.c
+    is_here = author.id.in_(sa.select(post.c.author).where(post.c.id.in_(of_chat)))
     queries = (
         sa.select(
             sa.func.count(),
@@ -180,7 +182,8 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
         ).where(post.c.id.in_(of_chat)),
         sa.select(sa.func.max(tables.decision.c.id)).where(tables.decision.c.chat == chat_id),
         _OWN_WILL,
-        _of_authors().where(tables.author.c.id.in_(sa.select(post.c.author).where(post.c.id.in_(of_chat)))),
+        _of_authors().where(is_here),
+        sa.select(author.name, author.handle, author.url).where(is_here).order_by(author.id),
         sa.select(tables.chat.c.plan, tables.chat.c.approved_at, tables.chat.c.final_at).where(
             tables.chat.c.id == chat_id
         ),
