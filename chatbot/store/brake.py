@@ -6,6 +6,7 @@ Each function takes a connection, acts in the caller's transaction, leaves a lin
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -67,16 +68,17 @@ def stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime) -> Out
 def next_question(
     conn: sa.Connection, stored: StoredChat, timing: Timing, now: datetime, said_at: datetime | None = None
 ) -> Outcome:
-    """Let the next question go out now, on every account; `said_at` is when the host asked for it."""
+    """Let the next question go out now, on every account that keeps up; `said_at` is when the host asked for it."""
     if stored.state != "ready":
         return Outcome(HostCommand.NEXT, _BLOCKED[stored.state])
     if now < stored.chat.starts_at and not is_on(stored.chat, now, timing):
         return Outcome(HostCommand.NEXT, Result.EARLY)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, timing, now, said_at or now)
+    passed = _passed(questions, now)
+    leaving = _leaving(questions, passed, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.NEXT, Result.ALREADY, leaving)
-    coming = _next(questions, now)
+    coming = _first(list(_ready(questions, passed, now)))
     for row in coming:
         outbox.send_now(conn, row.id, now)
     return _about(HostCommand.NEXT, Result.DONE if coming else Result.NOTHING, coming[0] if coming else None)
@@ -89,10 +91,12 @@ def skip_question(
     if stored.state == "cancelled":
         return Outcome(HostCommand.SKIP, Result.CANCELLED)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, timing, now, said_at or now)
+    passed = _passed(questions, now)
+    leaving = _leaving(questions, passed, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.SKIP, Result.ALREADY, leaving)
-    coming = _next(questions, now)
+    named = {row.key for row in _first(list(_ready(questions, passed, now)))}
+    coming = [row for row in questions if row.key in named and _waits(row, now)]
     for row in coming:
         outbox.skip(conn, row.id, now, "a host dropped it")
     if coming:
@@ -149,25 +153,55 @@ def _questions(conn: sa.Connection, stored: StoredChat) -> list[Row]:
     return [row for row in outbox.of_chat(conn, stored.chat.id) if row.kind == CueKind.QUESTION]
 
 
-def _leaving(questions: list[Row], timing: Timing, now: datetime, said_at: datetime) -> Row | None:
+def _passed(questions: Sequence[Row], now: datetime) -> frozenset[str]:
+    """Return the keys of questions that are out on one account, so that the evening does not wait for them on another.
+
+    There are none when nothing else can go out: then those that lag are what `next` means.
+    """
+    out = frozenset(row.key for row in questions if row.state is DeliveryState.SENT)
+    return out if any(_ready(questions, out, now)) else frozenset()
+
+
+def _ready(questions: Sequence[Row], passed: frozenset[str], now: datetime) -> Iterator[Row]:
+    """Yield what still waits inside its grace, the earliest first, but for what would overtake another question.
+
+    An account that has not asked what is out elsewhere goes on by itself, in order: nobody there is to read Q2 before
+    Q1. What is held makes nobody wait.
+    """
+    behind: set[str] = set()
+    for row in questions:
+        if row.key in passed and row.state is DeliveryState.WAITING and not row.hold:
+            behind.add(row.account)
+        elif row.key not in passed and row.account not in behind and _waits(row, now):
+            yield row
+
+
+def _first(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows, one an account, of the earliest question."""
+    return [row for row in rows if row.key == rows[0].key]
+
+
+def _waits(row: Row, now: datetime) -> bool:
+    return row.state is DeliveryState.WAITING and row.grace_until >= now
+
+
+def _leaving(
+    questions: Sequence[Row], passed: frozenset[str], timing: Timing, now: datetime, said_at: datetime
+) -> Row | None:
     """Return a question that is being sent or looked for, was called already, or went out after the host wrote."""
-    return next((row for row in questions if _is_leaving(row, timing, now, said_at)), None)
+    return next((row for row in questions if _is_leaving(row, passed, timing, now, said_at)), None)
 
 
-def _is_leaving(row: Row, timing: Timing, now: datetime, said_at: datetime) -> bool:
-    if row.state is DeliveryState.WAITING:
-        return row.at_once and row.grace_until >= now
+def _is_leaving(row: Row, passed: frozenset[str], timing: Timing, now: datetime, said_at: datetime) -> bool:
     if row.state is DeliveryState.SENT:
         return row.posted_at is not None and row.posted_at > said_at
+    if row.key in passed:
+        return False
+    if row.state is DeliveryState.WAITING:
+        return row.at_once and row.grace_until >= now
     if row.state is DeliveryState.UNKNOWN:  # no longer than it holds up the next one by itself
         return now < (row.attempt_ended_at or now) + timing.unknown_holds_up
     return row.state is DeliveryState.SENDING
-
-
-def _next(questions: list[Row], now: datetime) -> list[Row]:
-    """Return the rows, one an account, of the earliest question that still waits inside its grace."""
-    waiting = [row for row in questions if row.state is DeliveryState.WAITING and row.grace_until >= now]
-    return [row for row in waiting if row.key == waiting[0].key]
 
 
 def _about(command: HostCommand, result: Result, row: Row | None = None, count: int = 0) -> Outcome:

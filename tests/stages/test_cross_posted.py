@@ -1,0 +1,144 @@
+"""One chat on two accounts of two servers: what happens on one of them never stops the evening on the other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chatbot.core.model import DeliveryState
+from chatbot.core.talk.braking import Outcome
+from chatbot.core.timing import Timing
+from chatbot.core.value import replace
+from chatbot.platforms.errors import RateLimited
+from chatbot.stages.deliver import Lane
+from chatbot.store import brake, chats, outbox
+from chatbot.store.engine import Store
+from tests.fakes import FakePlatform, FixedClock
+from tests.stages.nights import CHAT, a_chat, a_series, instant, run_sheet
+
+_OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+END = "2026-12-01 22:30"
+
+
+class Two:
+    """The chat on gardenbot and seedbot, a lane each."""
+
+    def __init__(self, store: Store, clock: FixedClock, garden: FakePlatform) -> None:
+        self.store, self.clock = store, clock
+        self.garden, self.seeds = garden, FakePlatform(clock, "seedbot", "b.test")
+        series, chat, now = replace(a_series(), accounts=("gardenbot", "seedbot")), a_chat(3), clock()
+        with store.write() as conn:
+            chats.save_series(conn, series, file=None, file_hash=None, now=now)
+            chats.save_chat(conn, chat, state="ready", file=None, file_hash=None, now=now)
+            outbox.replace_unsent(conn, CHAT, run_sheet(chat), series.accounts, now)
+        self.lanes = [
+            Lane(store, one, Timing(), clock, clock.sleep, clock.monotonic, "test") for one in (self.garden, self.seeds)
+        ]
+
+    def run(self, until: str) -> None:
+        """Step both lanes until then, jumping over the time in which nothing happens."""
+        while self.clock() < instant(until):
+            done = [lane.step() for lane in self.lanes]
+            if not any(done):
+                self.clock.to(min(instant(until), self._next()))
+
+    def _next(self) -> datetime:
+        now = self.clock()
+        open_ = [row for row in self.rows() if row.state in _OPEN]
+        if any(row.due_at <= now for row in open_):
+            return now + timedelta(seconds=5)
+        ahead = [row.due_at - timedelta(seconds=1) for row in open_]
+        return max(min([*ahead, now + timedelta(minutes=10)]), now + timedelta(seconds=1))
+
+    def command(self, what: str) -> Outcome:
+        with self.store.write() as conn:
+            stored = chats.find(conn, CHAT)
+            assert stored is not None
+            if what == "next":
+                return brake.next_question(conn, stored, Timing(), self.clock())
+            return brake.skip_question(conn, stored, "ana", Timing(), self.clock())
+
+    def seeds_refuse(self, until: str) -> None:
+        """Let the second server take nothing until then."""
+        self.seeds.next_publish(refuses=RateLimited("Too many.", until=instant(until)))
+
+    def rows(self) -> list[outbox.Row]:
+        with self.store.read() as conn:
+            return outbox.of_chat(conn, CHAT)
+
+    def skipped(self) -> set[str | None]:
+        return {row.question for row in self.rows() if row.state is DeliveryState.SKIPPED}
+
+
+def asked(platform: FakePlatform) -> list[str]:
+    """Return the first word of each question that is visible there, in order."""
+    mine = [post for post in platform.posts.values() if post.author.uri == platform.account.uri]
+    first = [post.spans[0].text.split()[0] for post in sorted(mine, key=lambda post: (post.at, int(post.local_id)))]
+    return [word for word in first if word.startswith("Q")]
+
+
+@pytest.fixture
+def two(store: Store, clock: FixedClock, garden: FakePlatform) -> Two:
+    return Two(store, clock, garden)
+
+
+# the brake
+
+
+@pytest.mark.parametrize("what", ["next", "skip"])
+def test_what_is_out_on_one_account_is_not_the_next_question(two: Two, what: str) -> None:
+    two.run("2026-12-01 20:02")
+    two.seeds_refuse(until="2026-12-01 20:30")
+    two.run("2026-12-01 20:08")  # Q1 is out on gardenbot since 20:03
+
+    assert two.command(what).question == "q2"
+
+
+def test_next_goes_on_although_a_second_account_fails(two: Two) -> None:
+    two.run("2026-12-01 20:05")
+    two.seeds_refuse(until="2026-12-01 20:30")
+    two.command("next")  # Q2: out on gardenbot
+    two.run("2026-12-01 20:10")
+    again = two.command("next")
+
+    assert (again.question, again.result) == ("q3", "done")
+
+
+def test_a_question_on_its_way_everywhere_is_not_called_twice(two: Two) -> None:
+    two.run("2026-12-01 20:05")
+    two.command("next")
+
+    assert two.command("next").result == "already"
+
+
+def test_an_account_that_lags_behind_asks_in_order_and_leaves_out_nothing(two: Two) -> None:
+    two.run("2026-12-01 20:02")
+    two.seeds_refuse(until="2026-12-01 20:10")
+    two.run("2026-12-01 20:08")
+    two.command("next")
+    two.run("2026-12-01 20:09")
+    assert (asked(two.garden), asked(two.seeds)) == (["Q1", "Q2"], [])
+    two.run(END)
+
+    assert asked(two.garden) == asked(two.seeds) == ["Q1", "Q2", "Q3"]
+
+
+def test_a_question_dropped_while_an_account_lags_behind_is_dropped_there_too(two: Two) -> None:
+    two.run("2026-12-01 20:02")
+    two.seeds_refuse(until="2026-12-01 20:10")
+    two.run("2026-12-01 20:08")
+    two.command("skip")
+    two.run(END)
+
+    assert asked(two.garden) == asked(two.seeds) == ["Q1", "Q3"]
+
+
+def test_when_nothing_else_is_left_next_means_what_lags_behind(two: Two) -> None:
+    two.run("2026-12-01 20:20")
+    two.seeds_refuse(until="2026-12-01 20:30")
+    two.run("2026-12-01 20:26")  # all is out on gardenbot, and Q3 waits on seedbot
+
+    assert (two.command("next").question, two.command("next").result) == ("q3", "already")
+    two.run("2026-12-01 20:31")
+    assert asked(two.seeds) == ["Q1", "Q2", "Q3"]
