@@ -6,6 +6,7 @@ Each function takes a connection, acts in the caller's transaction, leaves a lin
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -15,11 +16,13 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.talk.braking import Outcome, Result, is_on
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 from chatbot.store import chats, outbox, tables
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row
 
 _EVENT = "command-"
+_EVERYWHERE = "*"  # the server of words that are known by what they are on every server
 _BLOCKED = {"draft": Result.DRAFT, "paused": Result.PAUSED, "cancelled": Result.CANCELLED}
 
 
@@ -132,18 +135,41 @@ def latest(conn: sa.Connection, chat_id: str, by: str | None = None) -> tuple[Ho
     return HostCommand(found.event.removeprefix(_EVENT)), datetime.fromisoformat(found.detail)
 
 
-def is_heard(conn: sa.Connection, server: str, local_id: str) -> bool:
-    """Tell whether a word to the bot was obeyed or answered before."""
+# which words were obeyed
+
+
+class Said(Value, frozen=True):
+    """A word to the bot: its post as one server knows it and as all do, and what it is `about`, so read.
+
+    A post that names two accounts is read on two servers, and may mean another series on each.
+    """
+
+    server: str
+    local_id: str
+    uri: str
+    about: tuple[str, ...] = ()
+
+
+def is_heard(conn: sa.Connection, said: Said) -> bool:
+    """Tell whether a word to the bot was obeyed or answered before, on whatever server it was read."""
     heard = tables.heard
-    return conn.scalar(sa.select(heard.c.at).where(heard.c.server == server, heard.c.local_id == local_id)) is not None
+    known = [sa.and_(heard.c.server == server, heard.c.local_id == place) for server, place in _places(said)]
+    return conn.scalar(sa.select(heard.c.at).where(sa.or_(*known)).limit(1)) is not None
 
 
-def hear(conn: sa.Connection, server: str, local_id: str, now: datetime) -> bool:
+def hear(conn: sa.Connection, said: Said, now: datetime) -> bool:
     """Mark a word to the bot as obeyed; False when it was so before."""
-    if is_heard(conn, server, local_id):
+    if is_heard(conn, said):
         return False
-    conn.execute(tables.heard.insert().values(server=server, local_id=local_id, at=now))
+    places = [{"server": server, "local_id": place, "at": now} for server, place in _places(said)]
+    conn.execute(tables.heard.insert(), places)
     return True
+
+
+def _places(said: Said) -> list[tuple[str, str]]:
+    """Name where a word is marked; its uri is hashed, for it names the person."""
+    marks = [hashlib.sha256(f"{said.uri} {about}".encode()).hexdigest() for about in said.about]
+    return [(said.server, said.local_id), *((_EVERYWHERE, mark) for mark in marks)]
 
 
 # rows

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chatbot.core.model import DeliveryState
-from chatbot.core.talk.braking import Outcome
+from chatbot.core.model import DeliveryState, Post, Visibility
+from chatbot.core.talk.braking import Outcome, Result
+from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.platforms.errors import RateLimited
+from chatbot.stages import obey
 from chatbot.stages.deliver import Lane
 from chatbot.store import brake, chats, outbox
 from chatbot.store.engine import Store
@@ -27,6 +29,8 @@ class Two:
     def __init__(self, store: Store, clock: FixedClock, garden: FakePlatform) -> None:
         self.store, self.clock = store, clock
         self.garden, self.seeds = garden, FakePlatform(clock, "seedbot", "b.test")
+        self.obeyed: list[str] = []
+        self.ear = obey.Ear(store, Timing(), clock, self._wishes())
         series, chat, now = replace(a_series(), accounts=("gardenbot", "seedbot")), a_chat(3), clock()
         with store.write() as conn:
             chats.save_series(conn, series, file=None, file_hash=None, now=now)
@@ -35,6 +39,15 @@ class Two:
         self.lanes = [
             Lane(store, one, Timing(), clock, clock.sleep, clock.monotonic, "test") for one in (self.garden, self.seeds)
         ]
+
+    def _wishes(self) -> obey.Wishes:
+        return obey.Wishes(
+            say=lambda author, word, at: self.obeyed.append(word.value),
+            forget=lambda author: self.obeyed.append("forget"),
+            held=lambda author: "nothing",
+            publish=lambda chat, by, at: self.obeyed.append("publish"),
+            also=lambda chat, tags, by, at: Outcome(HostCommand.ALSO, Result.DONE),
+        )
 
     def run(self, until: str) -> None:
         """Step both lanes until then, jumping over the time in which nothing happens."""
@@ -59,6 +72,21 @@ class Two:
                 return brake.next_question(conn, stored, Timing(), self.clock())
             return brake.skip_question(conn, stored, "ana", Timing(), self.clock())
 
+    def says(self, who: str, text: str) -> Post:
+        """Let somebody write to both accounts, privately."""
+        return self.garden.post(who, f"@gardenbot@a.test @seedbot@b.test {text}", visibility=Visibility.DIRECT)
+
+    def hear(self, post: Post, platform: FakePlatform) -> None:
+        """Let one account read a post as its own server shows it."""
+        on_its_server = {self.garden.name: post, self.seeds.name: replace(post, server="b.test", local_id="77")}
+        self.ear.hear(on_its_server[platform.name], platform)
+
+    def both_hear(self, who: str, text: str) -> None:
+        said = self.says(who, text)
+        self.hear(said, self.garden)
+        self.clock.forward(seconds=5)
+        self.hear(said, self.seeds)
+
     def seeds_refuse(self, until: str) -> None:
         """Let the second server take nothing until then."""
         self.seeds.next_publish(refuses=RateLimited("Too many.", until=instant(until)))
@@ -66,6 +94,12 @@ class Two:
     def rows(self) -> list[outbox.Row]:
         with self.store.read() as conn:
             return outbox.of_chat(conn, CHAT)
+
+    def answers(self) -> list[outbox.Row]:
+        with self.store.read() as conn:
+            states = list(DeliveryState)
+            found = [outbox.in_state(conn, name, *states) for name in (self.garden.name, self.seeds.name)]
+        return [row for rows in found for row in rows if row.kind == outbox.REPLY]
 
     def skipped(self) -> set[str | None]:
         return {row.question for row in self.rows() if row.state is DeliveryState.SKIPPED}
@@ -142,3 +176,49 @@ def test_when_nothing_else_is_left_next_means_what_lags_behind(two: Two) -> None
     assert (two.command("next").question, two.command("next").result) == ("q3", "already")
     two.run("2026-12-01 20:31")
     assert asked(two.seeds) == ["Q1", "Q2", "Q3"]
+
+
+# one word to both accounts
+
+
+def test_one_private_skip_to_both_accounts_drops_one_question(two: Two) -> None:
+    two.run("2026-12-01 20:05")
+    two.both_hear("@ana@a.test", "skip")
+
+    assert two.skipped() == {"q2"}
+    assert len(two.answers()) == 1
+
+
+def test_one_private_next_to_both_accounts_calls_one_question(two: Two) -> None:
+    two.run("2026-12-01 20:05")
+    said = two.says("@ana@a.test", "next")
+    two.hear(said, two.garden)
+    two.run("2026-12-01 20:06")
+    two.hear(said, two.seeds)
+    two.run("2026-12-01 20:07")
+
+    assert asked(two.garden) == asked(two.seeds) == ["Q1", "Q2"]
+
+
+def test_a_word_of_a_person_that_was_read_late_on_the_other_server_is_passed_by(two: Two) -> None:
+    before = two.says("@cleo@c.test", "forget me")
+    two.hear(before, two.garden)
+    two.hear(two.says("@cleo@c.test", "start"), two.garden)
+    two.hear(before, two.seeds)
+
+    assert two.obeyed == ["forget", "start"]
+    assert len(two.answers()) == 2
+
+
+def test_a_word_that_one_account_only_helps_with_is_obeyed_by_the_other(two: Two) -> None:
+    series = replace(a_series(), id="seedchat", name="Seed Chat", hashtags=("SeedChat",), accounts=("seedbot",))
+    with two.store.write() as conn:  # from now on, garden chat is on gardenbot alone
+        chats.save_series(conn, a_series(), file=None, file_hash=None, now=two.clock())
+        chats.save_series(conn, replace(series, hosts=()), file=None, file_hash=None, now=two.clock())
+    two.run("2026-12-01 20:05")
+    said = two.says("@ana@a.test", "skip")
+    two.hear(said, two.seeds)  # where Ana is no host
+    assert two.skipped() == set()
+    two.hear(said, two.garden)
+
+    assert two.skipped() == {"q2"}
