@@ -12,10 +12,11 @@ from chatbot.core.model import CueKind, DeliveryState, Visibility
 from chatbot.core.plan import How
 from chatbot.platforms.errors import RateLimited, Rejected
 from chatbot.stages import planning
-from chatbot.store import brake
+from chatbot.stages.tell import Teller, Ways
+from chatbot.store import brake, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
-from tests.stages.changing import CHAT, LATER, NIGHT, PLAN, REWORDED, SERIES, Evening, planned
+from tests.stages.changing import CHAT, HOSTED, LATER, NIGHT, PLAN, REWORDED, SERIES, Evening, planned
 from tests.stages.nights import instant
 
 NEXT_WEEK = PLAN.replace("2026-12-01", "2026-12-08")
@@ -190,6 +191,23 @@ def test_the_questions_of_a_moved_chat_are_linked_in_the_post_of_their_day(eveni
     before, later = [post for post in evening.own() if f"{post.at:%H:%M}" == "19:58"]
 
     assert (before.edited_at, later.edited_at is not None) == (None, True)
+
+
+def test_a_question_late_on_the_day_its_chat_was_moved_to_is_told_too(evening: Evening, garden: FakePlatform) -> None:
+    evening.apply(HOSTED)
+    teller = Teller(evening.store, evening.config, evening.config.timing, evening.clock, Ways())
+
+    def late_on(day: str) -> int:
+        teller.tell()
+        evening.run(f"{day} 20:04")
+        garden.next_publish(refuses=RateLimited("Too many.", until=instant(f"{day} 21:00")))
+        evening.run(f"{day} 20:08")
+        teller.tell()
+        return sum("is not out yet" in row.draft.text for row in evening.rows() if row.kind == outbox.NOTICE)
+
+    assert late_on("2026-12-01") == 1
+    evening.apply(HOSTED.replace("2026-12-01", "2026-12-08"))
+    assert late_on("2026-12-08") == 2
 
 
 def test_a_chat_moved_away_and_back_is_not_announced_again(evening: Evening) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from chatbot.config import Archive, Config
 from chatbot.core.model import DeliveryState, Post, Visibility
 from chatbot.core.talk.braking import Outcome, Result
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
-from chatbot.platforms.errors import RateLimited
+from chatbot.platforms.errors import RateLimited, Rejected
 from chatbot.stages import obey
 from chatbot.stages.deliver import Lane
+from chatbot.stages.tell import Teller, Ways
 from chatbot.store import brake, chats, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
@@ -222,3 +225,19 @@ def test_a_word_that_one_account_only_helps_with_is_obeyed_by_the_other(two: Two
     two.hear(said, two.garden)
 
     assert two.skipped() == {"q2"}
+
+
+# what hosts are told
+
+
+def test_hosts_are_told_on_which_account_a_question_did_not_go_out(two: Two, tmp_path: Path) -> None:
+    config = Config(tmp_path / "c.toml", "", Archive(tmp_path), {}, tmp_path, tmp_path)
+    teller = Teller(two.store, config, Timing(), two.clock, Ways())
+    teller.tell()
+    two.run("2026-12-01 20:02")
+    two.seeds.next_publish(refuses=Rejected("No."))
+    two.run("2026-12-01 20:05")
+    teller.tell()
+
+    told = [row.draft.text for row in two.rows() if row.kind == outbox.NOTICE and "Q1" in row.draft.text]
+    assert [text[:59] for text in told] == ["Q1 of Garden Chat on seedbot, due 20:03, did not go out and"]
