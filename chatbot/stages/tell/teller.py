@@ -240,8 +240,13 @@ class Teller:
         stored = chats.find(conn, brief.id)
         if stored is None:
             return None
+        self._forget_told(brief.id)
         self._tell_standing(conn, stored, is_new=kept is None)
         return brief, stored
+
+    def _forget_told(self, chat_id: str) -> None:
+        """Ask the database again what was told of a chat: one taken out of its file took its unsent letters along."""
+        self._told = {incident for incident in self._told if not incident.startswith(f"{chat_id}/")}
 
     def _tell_standing(self, conn: Connection, stored: StoredChat, *, is_new: bool) -> None:
         """Begin a chat's story in the log, and say in it what a person changed."""
