@@ -23,7 +23,7 @@ def import_(config: str | None, chat: str, file: Path) -> None:
     Each line needs uri, at, author, and text or html. If a line is wrong, nothing of the file is stored.
     Nothing that came from a file is published before a host says so.
     """
-    from chatbot.stages import keep
+    from chatbot.stages import keep, publish
     from chatbot.store import chats
     from chatbot.wiring import open_parts
 
@@ -32,6 +32,7 @@ def import_(config: str | None, chat: str, file: Path) -> None:
         with parts.store.read() as conn:
             found = chats.must_find(conn, chat, now).chat
         imported = keep.import_file(parts.store, parts.config, found.id, file, now)
+        publish.heed(parts.store, parts.config, now)
     _tell_import(imported, found.ends_at if now < found.ends_at else None)
 
 
@@ -46,7 +47,7 @@ def _tell_import(imported: Imported, ends_at: datetime | None) -> None:
     if imported.private:
         click.echo(f"Not taken: {_posts(imported.private)} written to few people.")
     if imported.was_published:
-        click.echo("The chat was published before; it now waits for a host's word again.")
+        click.echo("The chat was published before; its page is out of the archive until a host says so again.")
     if ends_at is None:
         click.echo(f"Nothing is published yet. To do so: chatbot publish {imported.chat}")
     else:

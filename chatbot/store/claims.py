@@ -239,6 +239,7 @@ def watched(conn: sa.Connection, row_id: int, started: datetime, is_over: bool, 
 def adopt(conn: sa.Connection, row_id: int, post: Placed, now: datetime) -> bool:
     """waiting, unknown, skipped or failed -> sent: a host asked it by hand."""
     values = {**_freed(_SENT), **_place(post, now), "adopted": True, "reason": "adopted", "not_before": None}
+    values |= {"attempt_ended_at": None}  # the next question leaves room after the post, not after what we tried
     return arrow(conn, row_id, (_WAITING, _UNKNOWN, _SKIPPED, _FAILED), now, **values)
 
 

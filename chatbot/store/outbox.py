@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.core.model import INVITATIONS, Cue, CueKind, DeliveryState, Draft, Lateness
+from chatbot.core.nights import again
 from chatbot.core.value import Value, replace
 from chatbot.store import rows, tables
 from chatbot.store.codec import to_json
@@ -31,7 +32,8 @@ __all__ = ["EDIT", "EMAIL", "NOTICE", "NOTIFY", "REPLY", "Row"]
 EMAIL = "email"  # the account of rows that go out as e-mail
 NOTIFY = "notify"  # the account of rows that go to phones and chat rooms
 PLANNED_LATE = "planned-late"
-TAKEN_OUT = "taken out of the plan"
+TAKEN_OUT = again.TAKEN_OUT
+NEEDLESS = "needless"
 STOPPED = "a host stopped the chat"
 WAITING = DeliveryState.WAITING.value
 
@@ -161,9 +163,12 @@ def replace_rows(conn: sa.Connection, chat_id: str, wanted: Mapping[tuple[str, s
     removed = [row for place, row in waiting.items() if place not in wanted]
     for row in removed:
         take_back(conn, row, now)
-    too_late = [wanted[place] for place in new if _is_too_late(wanted[place], now)]
-    kinds = tuple(dict.fromkeys(cue.kind.value for cue in too_late))
-    return Replaced(len(new) - len(too_late), len(changed), len(removed), kinds)
+    too_late = [place for place in new if _is_too_late(wanted[place], now)]
+    put_back = [row for place, row in known.items() if place in wanted and row.reason == TAKEN_OUT]
+    for row in put_back:  # in vain: what is still in time comes again as a row of its own
+        conn.execute(_TABLE.update().where(_TABLE.c.id == row.id).values(reason=PLANNED_LATE, changed_at=now))
+    kinds = [wanted[place].kind.value for place in too_late] + [row.kind for row in put_back]
+    return Replaced(len(new) - len(too_late), len(changed), len(removed), tuple(dict.fromkeys(kinds)))
 
 
 def replace_row(conn: sa.Connection, row: Row, cue: Cue | None, now: datetime) -> None:

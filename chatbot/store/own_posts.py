@@ -17,6 +17,12 @@ def known(conn: sa.Connection, account: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def of_others(conn: sa.Connection, account: str, chat: str | None) -> frozenset[str]:
+    """Return the local ids of the posts of this account's other chats."""
+    own = _TABLE.c.account == account, _TABLE.c.local_id.is_not(None)
+    return frozenset(conn.scalars(sa.select(_TABLE.c.local_id).where(*own, _TABLE.c.chat != chat)))
+
+
 def newest(conn: sa.Connection, account: str) -> str | None:
     """Return the local id of the newest post that is known to be the account's own."""
     own = _TABLE.c.account == account, _TABLE.c.local_id.is_not(None), _TABLE.c.adopted.is_(False)

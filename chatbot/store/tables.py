@@ -270,7 +270,8 @@ lowered = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
-# Private words already obeyed, so that none is obeyed twice; of the text nothing is kept.
+# Words already obeyed, so that none is obeyed twice; of the text nothing is kept. Where `server` is "*", `local_id` is
+# a hash of the post's uri and of what it was about: a word to two accounts is read on two servers.
 heard = sa.Table(
     "heard",
     metadata,

@@ -34,6 +34,7 @@ class Row:
     id: int
     due_at: datetime
     kind: str = QUESTION
+    question: str | None = None
     state: DeliveryState = WAITING
     grace: timedelta = timedelta(minutes=15)
     lateness: Lateness = Lateness.POST_LATE
@@ -265,3 +266,39 @@ def test_late_posts_are_skipped_or_asked_about_as_planned() -> None:
     ):
         row = Row(1, at(3), lateness=lateness)
         assert pace.standing(row, pace.turns([row], END, T, now)[1], T, now) is expected
+
+
+# heads-ups
+
+
+def night_of(question: Row, heads_up: int = 8) -> pace.Turn:
+    """Return the turn of a heads-up, some minutes after the start, for a question that is due at 10 past."""
+    rows = [
+        Row(1, at(heads_up), CueKind.HEADS_UP.value, "q2", lateness=Lateness.SKIP),
+        replace(question, question="q2"),
+    ]
+    return pace.turns(rows, END, T, at(heads_up))[1]
+
+
+def test_a_heads_up_is_needless_once_its_question_does_not_come_at_a_known_time() -> None:
+    question = Row(2, at(10))
+    others = [sent(question, 6), *(replace(question, state=state) for state in (SENDING, UNKNOWN, FAILED, SKIPPED))]
+    others += [replace(question, at_once=True), replace(question, hold=True)]
+
+    assert not night_of(question).needless
+    assert [True] * len(others) == [night_of(other).needless for other in others]
+
+
+def test_a_heads_up_for_a_held_question_waits_until_its_own_time() -> None:
+    rows = [Row(1, at(8), CueKind.HEADS_UP.value, "q2"), Row(2, at(10), question="q2", hold=True)]
+
+    assert not pace.turns(rows, END, T, at(7))[1].needless
+
+
+def test_a_heads_up_is_pushed_with_its_question() -> None:
+    rows = [sent(Row(0, at(4), question="q1"), 7), Row(1, at(8), CueKind.HEADS_UP.value, "q2")]
+    rows += [Row(2, at(10), question="q2")]
+    found = pace.turns(rows, END, T, at(8))
+
+    assert found[2].at > at(10)
+    assert found[1].at == found[2].at - timedelta(minutes=2)

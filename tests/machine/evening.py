@@ -28,7 +28,7 @@ from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row
 from tests.fakes import FixedClock
 from tests.machine.computer import Computer, Killed, MortalStore, backup_of, put_back
-from tests.machine.server import TIMING, Server
+from tests.machine.server import NEVER, TIMING, Server
 from tests.machine.witness import MOVING, Broken, Witness
 from tests.stages.nights import CHAT, TEXTS, a_chat, a_series
 
@@ -75,6 +75,7 @@ class Evening:
         """Start a process; one before it, if it still lives, may not send any more."""
         self.fence.is_up = True
         self.fence = Fence()
+        self.server.hosts_read_at = NEVER  # what was read of hosts before, this one does not know
         computer, nowhere = self.computer, Path("nowhere")
         clocks = computer.wall, computer.sleep, computer.monotonic
         self.lane = Lane(self.store, self.server, TIMING, *clocks, "run", self.fence)

@@ -17,6 +17,7 @@ from tests.machine.computer import Computer
 
 TIMING = Timing()
 DEADLINE = TIMING.request_deadline.total_seconds()
+NEVER = datetime.min.replace(tzinfo=UTC)
 SETTLES = TIMING.settle_after.total_seconds()
 
 
@@ -43,7 +44,7 @@ class Server(FakePlatform):
         self.under_way: Callable[[], object] | None = None  # once, while a request is on its way
         self.asked: Callable[[Draft], object] = lambda draft: None
         self.done: Callable[[Any, Post], object] = lambda asked, post: None
-        self.hosts_read_at = datetime.min.replace(tzinfo=UTC)  # when that last succeeded
+        self.hosts_read_at = NEVER  # when the process that runs last succeeded in that
         self._later: list[tuple[datetime, Draft, str, object, timedelta]] = []
         self._shows_at: dict[str, datetime] = {}
 

@@ -98,7 +98,7 @@ class Witness:
                 raise Broken(f"{row.key} goes out before {other.key} ({other.state}, {other.reason})")
 
     def _is_not_asked_by_hand(self, row: Row) -> None:
-        """Hosts' posts are read before a question goes out; where that succeeded it cannot have been overlooked."""
+        """Hosts' posts are read before a question goes out; once that succeeded it cannot have been overlooked."""
         asked_at = self.by_hand.get(row.question or "")
         if asked_at is not None and row.is_question and self.server.hosts_read_at > asked_at:
             raise Broken(f"{row.key} goes out although a host has asked it by hand")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.model import Post, Visibility, Word
+from chatbot.core.pages import transcript
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailable
 from chatbot.platforms.port import Gone, PostRef, Unsure
+from chatbot.render import html
 from chatbot.stages import keep
 from chatbot.stages.collect import Collector, Verified
 from chatbot.store import chats, cursors, decisions, erasing, posts, records, refusals, tables
@@ -129,6 +131,15 @@ def test_mentions_are_heard_in_every_visibility_and_private_ones_not_stored(g: G
     g.store.close()
     assert b"forgetmenot" not in bytes_of(tmp_path)
     assert b"friendsonly" not in bytes_of(tmp_path)
+
+
+def test_a_reply_to_our_post_is_heard_without_a_mention(g: Garden) -> None:
+    stop = g.post("@nora@c.test", "stop", reply_to=g.questions[0])
+    g.post("@ana@b.test", "stop", reply_to=g.post("@ben@b.test", "A1 Compost! #GardenChat"))
+
+    g.collect()
+
+    assert [post.uri for post in g.heard] == [stop.uri]
 
 
 def test_words_are_heard_while_no_chat_is_read(g: Garden) -> None:
@@ -676,3 +687,16 @@ def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFi
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     for trace in ("ana", "mysecret", "b.test"):
         assert trace not in logged
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_no_clock_of_an_author_keeps_a_page_from_being_written(g: Garden, at: datetime) -> None:
+    with g.store.write() as conn:
+        chats.save_series(conn, garden_series(zone="Pacific/Auckland"), file=None, file_hash=None, now=STARTS)
+    g.post("@eve@e.test", "A1 hello #GardenChat", at=at, came_at=g.clock(), edited_at=at)
+    g.collect()
+    with g.store.read() as conn:
+        view = transcript.build(records.load(conn, CHAT))
+
+    assert b"A1 hello" in html.write(view)
+    assert view.updated_at <= g.clock()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Visibility
-from chatbot.platforms.errors import NotFound, RateLimited
+from chatbot.platforms.errors import NotFound, OutcomeUnknown, RateLimited
 from chatbot.stages.deliver import by_address
 from chatbot.stages.deliver.by_address import Word
 from chatbot.store import chats, outbox
@@ -65,6 +67,30 @@ def test_what_a_host_asked_ahead_is_adopted_although_the_host_cannot_be_read_at_
 
     assert (night.row("q2").uri, night.asked()) == (by_hand.uri, ["Q1", "Q3"])
     assert night.told().count("adopted") == 1
+
+
+def test_a_slip_by_hand_that_was_deleted_again_keeps_no_question_from_being_asked(
+    night: Night, garden: FakePlatform
+) -> None:
+    night.run("2026-12-01 20:10")
+    slip = garden.post("@ana@a.test", "Q3 Which tool do you love? #GardenChat")
+    night.run("2026-12-01 20:14")
+    del garden.posts[slip.local_id]
+    night.run(END)
+
+    assert night.asked() == ["Q1", "Q2", "Q3"]
+
+
+def test_the_next_question_leaves_room_after_one_asked_by_hand(night: Night, garden: FakePlatform) -> None:
+    night.run("2026-12-01 20:11")
+    garden.next_publish(refuses=OutcomeUnknown("lost"))
+    garden.next_publish(refuses=RateLimited("Too many.", until=instant("2026-12-01 20:20:50")))
+    night.run("2026-12-01 20:20:30")
+    by_hand = garden.post("@ana@a.test", BY_HAND)
+    night.run(END)
+    third = next(post for post in night.own() if post.spans[0].text.startswith("Q3"))
+
+    assert third.at - by_hand.at >= timedelta(minutes=6)
 
 
 def test_an_adopted_question_is_linked_in_tonight_so_far_and_pushes_the_next(

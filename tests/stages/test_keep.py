@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from chatbot.core.errors import ChatbotError, Mistakes
 from chatbot.core.model import Author, Decision, DecisionKind, Media, Post, Word
 from chatbot.core.pages import transcript
-from chatbot.core.plan import Defaults
+from chatbot.core.plan import Defaults, Question
 from chatbot.core.privacy import forgetting
 from chatbot.core.privacy.words import Words
 from chatbot.core.timing import Timing
@@ -23,7 +23,7 @@ from chatbot.stages.keep import lowering
 from chatbot.store import chats, decisions, forgetfile, posts, records, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock, person
-from tests.people import STARTS
+from tests.people import STARTS, garden_chat
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
 NORA = person("@nora@c.test", name="Nora Nightshade")
@@ -386,6 +386,25 @@ def test_a_file_comes_in_with_threads_and_unknown_keys_are_named(g: Garden, old:
     }
     with g.store.read() as conn:
         assert decisions.words(conn) == Words()
+
+
+@pytest.mark.parametrize(
+    "named", ["https://a.test/@rosa/1", "https://a.test/@rosa/1/", "https://a.test/users/rosa/statuses/1"]
+)
+def test_a_past_question_may_be_named_by_the_page_a_browser_shows(g: Garden, old: Path, named: str) -> None:
+    uri, asked = "https://a.test/users/rosa/statuses/1", STARTS - timedelta(days=30)
+    questions = (Question("q1", 1, "What?", asked_at=(asked,), uris=(named,)),)
+    past = garden_chat(starts_at=asked, questions=questions, is_past=True)
+    with g.store.write() as conn:
+        chats.save_chat(conn, past, state="ready", file=None, file_hash=None, now=STARTS)
+    question = {"uri": uri, "url": "https://a.test/@rosa/1", "author": "rosa@a.test", "text": "Q1 What?"}
+    old.write_text(lines(question, {"text": "leeks", "in_reply_to": uri}), "utf-8")
+    keep.import_file(g.store, g.config, past.id, old, g.clock())
+
+    with g.store.read() as conn:
+        [section] = transcript.build(records.load(conn, past.id)).questions
+    assert [answer.why for answer in section.answers] == ["because it replies to Q1"]
+    assert section.asked[0].url == "https://a.test/@rosa/1"
 
 
 def test_a_file_taken_twice_changes_nothing(g: Garden, old: Path) -> None:

@@ -7,22 +7,23 @@ import io
 import json
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from chatbot.config import Archive, Config
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Decision, DecisionKind, Media, Post, Word
+from chatbot.core.model import Cue, CueKind, Decision, DecisionKind, Draft, Lateness, Media, Post, Word
 from chatbot.core.plan import Person
 from chatbot.core.text import spans_from_text
 from chatbot.core.value import replace
-from chatbot.stages import publish
+from chatbot.stages import keep, publish
 from chatbot.stages.publish import folder, pictures
-from chatbot.store import chats, decisions, outbox, posts
+from chatbot.store import chats, decisions, outbox, posts, tables
 from chatbot.store.engine import Store
 from tests import people
 from tests.fakes import FakePlatform, FixedClock
@@ -182,6 +183,18 @@ def test_an_edit_that_comes_after_a_newer_one_of_another_post_is_published(eveni
     assert evening.due() == [CHAT]
     evening.write()
     assert evening.due() == []
+
+
+def test_whoever_changes_their_name_is_called_by_the_new_one(evening: Evening) -> None:
+    evening.approve()
+    old = evening.ana.author.name
+
+    evening.save(replace(evening.ana, author=replace(evening.ana.author, name=old[::-1])))
+
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert evening.due() == []
+    assert (f">{old}<" in evening.page, old[::-1] in evening.page) == (False, True)
 
 
 def test_nothing_is_due_before_the_first_edition_is(evening: Evening) -> None:
@@ -502,3 +515,58 @@ def test_drafts_are_nobodys_business_and_coming_chats_are_listed(evening: Evenin
 
     assert "Seeds we kept" in front
     assert b"Not decided yet" not in evening.everything
+
+
+# posts from a file
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    line = {"uri": "https://d.test/1", "at": "2026-12-01T20:30:00Z", "author": "dora@d.test", "text": "A1 Leeks"}
+    (tmp_path / "more.jsonl").write_text(json.dumps(line))
+    return tmp_path / "more.jsonl"
+
+
+@pytest.mark.parametrize("word", [Word.FORGET, Word.STOP])
+def test_a_word_reaches_the_pages_of_a_chat_into_which_a_file_came(evening: Evening, file: Path, word: Word) -> None:
+    evening.approve()
+    keep.import_file(evening.store, evening.config, CHAT, file, evening.clock())
+    keep.say(evening.store, evening.config, evening.ana.author, word, evening.clock())
+    publish.heed(evening.store, evening.config, evening.clock())
+
+    assert b"Broad beans" not in evening.everything
+
+
+def test_a_chat_into_which_a_file_came_leaves_the_archive_until_a_host_says_so_again(
+    evening: Evening, file: Path
+) -> None:
+    evening.apply(publish="automatic")
+    evening.write()
+    keep.import_file(evening.store, evening.config, CHAT, file, evening.clock())
+    publish.heed(evening.store, evening.config, evening.clock())
+    for chat in evening.due():
+        evening.clock.forward(days=1)
+        assert publish.write(evening.store, evening.config, chat, evening.clock()).is_preview
+    assert not (evening.site / "gardenchat" / CHAT).exists()
+
+    evening.approve()
+
+    assert "Leeks" in evening.page
+
+
+# moved
+
+
+def test_the_digest_of_a_moved_chat_stands_under_the_welcome_of_its_day(evening: Evening) -> None:
+    welcomes = [f"{CHAT}/welcome/-/{nth}" for nth in (1, 2)]
+    with evening.store.write() as conn:
+        for key, day in zip(welcomes, (1, 8), strict=True):
+            at = datetime(2026, 12, day, 19, 55, tzinfo=UTC)
+            cue = Cue(key, CHAT, CueKind.WELCOME, at, Draft("Welcome"), timedelta(minutes=5), Lateness.SKIP)
+            outbox.put_cue(conn, cue, ["gardenbot"], at)
+            conn.execute(sa.update(tables.outbox).where(tables.outbox.c.key == key).values(state="sent", local_id=key))
+    evening.approve()
+
+    with evening.store.read() as conn:
+        (digest,) = [row for row in outbox.of_chat(conn, CHAT) if row.kind == CueKind.DIGEST]
+    assert digest.reply_to == welcomes[-1]

@@ -29,7 +29,8 @@ def asks(post: Post, question: Question, chat: Chat) -> bool:
         return False
     words = text.readable(text.plain(post.spans)).strip()
     if question.number is None:
-        return _alike(words, question.text) >= 2 * ALIKE
+        alike = _alike(words, question.text)
+        return alike >= max(2 * ALIKE, *(_alike(words, other.text) for other in chat.questions))
     rest = _label(question, chat.settings.question_letter).sub("", words, count=1)
     return rest != words and _alike(rest, question.text) >= (_SOME if "?" in rest or "؟" in rest else ALIKE)
 

@@ -4,7 +4,8 @@
 2. An unknown one holds up the next for `unknown_holds_up` at most.
 3. A late question pushes the rest: `between_questions` lie between two, or less where the plan has less.
 4. A correction of a post that is out is no part of the order: it goes when nothing else is about to.
-5. Nothing is pushed further than `past_the_end`; what has no room there is asked about, and in the end skipped.
+5. A heads-up goes as long before its question as planned, and is needless once that is out, dropped, called or held.
+6. Nothing is pushed further than `past_the_end`; what has no room there is asked about, and in the end skipped.
 
 A row that a host holds makes nobody wait; one that a host called with `next` is not paced.
 """
@@ -20,7 +21,7 @@ from typing import Protocol
 
 from chatbot.core.model import CueKind, DeliveryState, Lateness
 from chatbot.core.timing import Timing
-from chatbot.core.value import Value
+from chatbot.core.value import Value, replace
 
 _OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 _RANK = {kind.value: rank for rank, kind in enumerate(CueKind)}
@@ -33,6 +34,8 @@ class Queued(Protocol):
     def id(self) -> int: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def question(self) -> str | None: ...
     @property
     def due_at(self) -> datetime: ...
     @property
@@ -54,12 +57,16 @@ class Queued(Protocol):
 
 
 class Turn(Value, frozen=True):
-    """When a row may go: from `at`, until `until`, after the row `waits_for`; never if there is `no_room` for it."""
+    """When a row may go: from `at`, until `until`, after the row `waits_for`; never if there is `no_room` for it.
+
+    One that is `needless` announces what does not come any more.
+    """
 
     at: datetime
     until: datetime
     waits_for: int | None = None
     no_room: bool = False
+    needless: bool = False
 
 
 class Standing(Enum):
@@ -70,6 +77,7 @@ class Standing(Enum):
     ASK = "ask"  # late, and planned so that the host decides
     SKIP = "skip"  # late, and planned not to go out late
     OVER = "over"  # its grace has ended
+    NEEDLESS = "needless"  # it announces what does not come any more
 
 
 @dataclass(slots=True)
@@ -90,13 +98,17 @@ def turns(rows: Iterable[Queued], ends_at: datetime | None, timing: Timing, now:
     found: dict[int, Turn] = {}
     before: list[Queued] = []
     past = _Past(_usual_gap(ordered, timing))
+    asked = {row.question: row for row in sorted(ordered, key=lambda row: -row.id) if _is_question(row)}  # at first
     for row in ordered:
         if row.kind == CueKind.CORRECTION.value:
             found[row.id] = Turn(row.due_at, row.grace_until)
             continue
         if row.state in _OPEN:
+            ahead_of = asked.get(row.question) if row.kind == CueKind.HEADS_UP.value else None
             at = _earliest(row, past, last_out, timing)
             turn = _turn(row, at, limit)
+            if ahead_of is not None:
+                turn = _ahead(row, ahead_of, _earliest(ahead_of, past, last_out, timing), now)
             found[row.id] = _behind(turn, before, found, timing, now)
             before.append(row)
         if _is_question(row) and not row.hold:
@@ -122,6 +134,8 @@ def _in_order(rows: list[Queued]) -> list[Queued]:
 
 def standing(row: Queued, turn: Turn, timing: Timing, now: datetime) -> Standing:
     """Say what is to be done about a waiting row: a cue is claimed `claim_ahead` before its instant."""
+    if turn.needless:
+        return Standing.NEEDLESS
     start = max(turn.at, row.not_before or turn.at)
     if now > turn.until:
         return Standing.OVER
@@ -166,6 +180,14 @@ def _turn(row: Queued, at: datetime, limit: datetime | None) -> Turn:
     return Turn(at, max(row.grace_until, min(pushed_until, last))) if at <= last else Turn(at, last, no_room=True)
 
 
+def _ahead(row: Queued, question: Queued, asked_at: datetime, now: datetime) -> Turn:
+    """Push a heads-up with its question; it is of no use once that does not come at a time that is known."""
+    pushed = asked_at - question.due_at
+    comes = question.state is DeliveryState.WAITING and not question.at_once
+    needless = not comes or (question.hold and now >= row.due_at)
+    return Turn(row.due_at + pushed, row.grace_until + pushed, needless=needless)
+
+
 def _behind(turn: Turn, before: Sequence[Queued], known: Mapping[int, Turn], timing: Timing, now: datetime) -> Turn:
     """Add whom the row has to wait for, if anybody."""
     for other in before:
@@ -174,7 +196,7 @@ def _behind(turn: Turn, before: Sequence[Queued], known: Mapping[int, Turn], tim
             continue
         if other.state is DeliveryState.UNKNOWN and now >= turn.at + timing.unknown_holds_up:
             continue
-        return Turn(turn.at, turn.until, other.id, turn.no_room)
+        return replace(turn, waits_for=other.id)
     return turn
 
 

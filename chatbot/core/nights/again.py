@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from chatbot.core.model import Cue, CueKind, DeliveryState, Draft
 from chatbot.core.value import replace
 
+TAKEN_OUT = "taken out of the plan"
 _LOST = "unsettled"  # it may be out: never again
 _OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
@@ -71,7 +72,8 @@ def _comes_again(row: Past, cue: Cue, zone: str, now: datetime) -> bool:
     if row.state in _OUT:
         return not (_is_question(cue) or _is_same_day(row, cue, zone)) and cue.due_at > now
     if row.state is DeliveryState.SKIPPED:
-        return not is_dropped_by_host(row.reason) and cue.due_at > now
+        until = cue.due_at + cue.grace if row.reason == TAKEN_OUT else cue.due_at
+        return not is_dropped_by_host(row.reason) and until > now
     if row.state is DeliveryState.FAILED:
         is_new = replace(row.draft, reply_to=None) != cue.draft
         return row.reason != _LOST and is_new and cue.due_at + cue.grace > now

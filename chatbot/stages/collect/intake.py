@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from chatbot.core import clocks
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
 from chatbot.core.privacy import consent, forgetting, hearsay, redaction
@@ -60,7 +61,8 @@ class Intake:
     def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
         posts.write_alone(conn)
         self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
-        seen = self._as_known(conn, seen, route)
+        now = self.clock()
+        seen = self._as_known(conn, [clocks.believable(post, now) for post in seen], route)
         self._remember(conn, seen, route)
         self._meet(conn, seen)
         return posts.save(
@@ -68,7 +70,7 @@ class Intake:
             [self._unnamed(post) for post in seen],
             chat=self.chat.id,
             route=route,
-            now=self.clock(),
+            now=now,
             secret=self._forgotten.secret,
             refuses=lambda post: consent.refusal(post, self._allowed(post.author)),
         )

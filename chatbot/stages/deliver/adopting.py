@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -18,33 +19,16 @@ from chatbot.store.rows import Row
 
 
 def adopt(desk: Desk, queue: Queue, row: Row, own: Iterable[Post] = ()) -> Done | None:
-    """Adopt the first post of a host, or of ours in `own`, that asks this question; None when there is none.
-
-    What hosts asked ahead, the night's later questions, is adopted on the way: at its time a host may be unreadable.
-    """
-    stored = queue.stored
-    if not row.is_question or stored is None or stored.chat.question(row.question or "") is None:
+    """Adopt the first post of a host, or of ours in `own`, that asks this question; None when there is none."""
+    question = queue.stored.chat.question(row.question or "") if queue.stored else None
+    if not row.is_question or queue.stored is None or question is None or desk.network is None:
         return None
-    if desk.network is None:
-        return None
-    of_hosts = list(_of_hosts(desk.network, stored, desk, row))
-    for later, _ in queue.waiting():
-        if later.id != row.id and not later.attempts:
-            _adopt_from(desk, stored, later, [], of_hosts)
-    return _adopt_from(desk, stored, row, own, of_hosts)
-
-
-def _adopt_from(desk: Desk, stored: StoredChat, row: Row, own: Iterable[Post], of_hosts: Iterable[Post]) -> Done | None:
-    """Adopt what asks a row's question among posts of ours and of hosts."""
-    question = stored.chat.question(row.question or "") if row.is_question else None
-    if question is None:
-        return None
-    since = _since(desk, stored, row)
+    since = _since(desk, queue.stored, row)
     ours = [post for post in own if post.at >= since]
-    by_hand = ours + [post for post in of_hosts if post.at >= since]
-    asking = [post for post in by_hand if adoption.asks(post, question, stored.chat)]
-    people = {*_handles(stored), *(post.author.handle for post in ours)}
-    people |= {guest.account for guest in stored.chat.guests if guest.account}
+    by_hand = ours + list(_of_hosts(desk.network, queue.stored, desk, row))
+    asking = [post for post in by_hand if adoption.asks(post, question, queue.stored.chat)]
+    people = {*_handles(queue.stored), *(post.author.handle for post in ours)}
+    people |= {guest.account for guest in queue.stored.chat.guests if guest.account}
     return _record(desk, row, asking, people, {post.local_id for post in by_hand})
 
 
@@ -63,12 +47,15 @@ def _record(desk: Desk, row: Row, asking: list[Post], people: set[str], theirs: 
 
 
 def _of_hosts(network: Platform, stored: StoredChat, desk: Desk, row: Row) -> Iterator[Post]:
-    """Yield hosts' recent posts; a host whose posts cannot be read now keeps no question back."""
+    """Yield hosts' recent posts; a host whose posts cannot be read now keeps no question back.
+
+    What was read of that host before has to do then: a later question may have been asked ahead by hand.
+    """
+    since = _since(desk, stored, row)
     for handle in _handles(stored):
-        try:
-            yield from network.posts_of(handle, _since(desk, stored, row))
-        except PlatformError:
-            continue
+        with contextlib.suppress(PlatformError):
+            desk.of_hosts[handle] = tuple(network.posts_of(handle, since))
+        yield from (post for post in desk.of_hosts.get(handle, ()) if post.at >= since)
 
 
 def _handles(stored: StoredChat) -> list[str]:
@@ -79,4 +66,4 @@ def _handles(stored: StoredChat) -> list[str]:
 def _since(desk: Desk, stored: StoredChat, row: Row) -> datetime:
     if row.nth > 1 and row.at_once:
         return row.due_at  # a host wants it asked again: what was posted by hand before that is not it
-    return max(stored.chat.starts_at - desk.timing.welcome_before, row.due_at - desk.timing.look_back)
+    return stored.chat.starts_at - desk.timing.welcome_before

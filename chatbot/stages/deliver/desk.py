@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, cast
 
-from chatbot.core.model import Draft
+from chatbot.core.model import Draft, Post
 from chatbot.core.timing import Timing
 from chatbot.platforms.errors import PlatformError, RateLimited
 from chatbot.platforms.port import Editing, Platform
@@ -44,7 +44,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The means of one lane; `began` is when it began, `owner` is its alone, `steady` watches the clocks."""
+    """The means of one lane; `began` is when it began, `owner` is its alone, `steady` watches the clocks.
+
+    `of_hosts` holds each host's posts as they were last read.
+    """
 
     store: Store
     platform: Platform | Mail
@@ -56,6 +59,7 @@ class Desk:
     began: datetime
     steady: Steady
     stopped: Stop | None = None
+    of_hosts: dict[str, tuple[Post, ...]] = field(default_factory=dict)
 
     @property
     def is_stopped(self) -> bool:

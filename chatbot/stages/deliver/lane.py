@@ -113,12 +113,20 @@ class Lane:
                 continue
             for row, turn in night.waiting():
                 standing = night.standing(row, self.desk.timing, now)
+                if standing is Standing.NEEDLESS:
+                    return self._drop(row, now)
                 if standing in (Standing.OVER, Standing.SKIP):
                     return self._skip(night, row, now)
                 note = "no-room" if turn.no_room else _NOTES.get(standing)
                 if note is not None and row.reason != note and night.is_open:
                     return self._note(row, note)
         return None
+
+    def _drop(self, row: Row, now: datetime) -> Done:
+        """Leave out what nobody misses; no host needs to know."""
+        with self.desk.store.write() as conn:
+            claims.late(conn, row, outbox.NEEDLESS, now)
+        return Done("needless", row.id, row.chat)
 
     def _skip(self, night: Queue, row: Row, now: datetime) -> Done:
         """Record that a cue will not go out, unless a host asked the question by hand; who stopped a chat knows it."""

@@ -16,6 +16,7 @@ from chatbot.core.delivery.matching import Anchor, Reading
 from chatbot.core.delivery.pace import Turn
 from chatbot.core.model import CueKind, DeliveryState, Post
 from chatbot.core.nights import wording
+from chatbot.core.timing import Timing
 from chatbot.platforms.errors import NotFound, PlatformError
 from chatbot.platforms.port import Deleting, Gone, Platform, PostRef
 from chatbot.stages.deliver import adopting, so_far, telling
@@ -35,18 +36,20 @@ def anchor_of(desk: Desk, row: Row) -> Anchor:
     """Return how far back a look for a row's post must reach.
 
     A digest and a correction are due when they are put, so one that a restored backup puts anew may be out much longer:
-    since the chat's end, or since the post that it corrects.
+    since the chat's end, or since the post that it corrects; a question since its chat's welcome, if a host called it.
     """
     with desk.store.read() as conn:
-        return settling.anchor(row, desk.timing, _may_be_out_since(conn, row))
+        return settling.anchor(row, desk.timing, _may_be_out_since(conn, row, desk.timing))
 
 
-def _may_be_out_since(conn: Connection, row: Row) -> datetime | None:
+def _may_be_out_since(conn: Connection, row: Row, timing: Timing) -> datetime | None:
     if row.is_correction:
         corrected = outbox.find(conn, row.reply_to or "", row.account)
         return None if corrected is None else corrected.posted_at
-    stored = chats.find(conn, row.chat or "") if row.kind == CueKind.DIGEST.value else None
-    return None if stored is None else stored.chat.ends_at
+    stored = chats.find(conn, row.chat or "") if row.is_question or row.kind == CueKind.DIGEST.value else None
+    if stored is None:
+        return None
+    return stored.chat.starts_at - timing.welcome_before if row.is_question else stored.chat.ends_at
 
 
 def find(desk: Desk, row: Row, posts: Sequence[Post]) -> Post | None:
@@ -70,9 +73,11 @@ def _rewritten(desk: Desk, row: Row, posts: Sequence[Post], *, any_parent: bool)
 
 
 def _without_others(desk: Desk, row: Row, posts: Sequence[Post]) -> list[Post]:
+    """Return the posts that no other row stands for, and that are in no other chat's threads."""
     with desk.store.read() as conn:
         others = own_posts.known(conn, desk.account) - {row.local_id}
-    return [post for post in posts if post.local_id not in others]
+        elsewhere = own_posts.of_others(conn, desk.account, row.chat)
+    return [post for post in posts if post.local_id not in others and post.parent_local_id not in elsewhere]
 
 
 def record_found(desk: Desk, row: Row, post: Post) -> Done:

@@ -25,7 +25,7 @@ def put_edit(conn: Connection, chat_id: str, account: str, timing: Timing, now: 
     """
     stored = chats.find(conn, chat_id)
     rows = [row for row in outbox.of_chat(conn, chat_id) if row.account == account]
-    post = next((row for row in rows if row.kind == CueKind.SO_FAR and _is_out(row)), None)
+    post = next((row for row in reversed(rows) if row.kind == CueKind.SO_FAR and _is_out(row)), None)
     asked = [row for row in rows if row.is_question and _is_out(row)]
     if stored is None or post is None or not asked:
         return False

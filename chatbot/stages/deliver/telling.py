@@ -19,6 +19,7 @@ _SAID = {
     "late-asks": "host asked",
     "look-failed": "look failed",
     "looked": "looked for",
+    "needless": "left out, needless",
     "no-picture": "picture left out",
     "no-room": "host asked, no room",
     "not-recorded": "not recorded",

@@ -16,7 +16,7 @@ from chatbot.core.privacy import consent, forgetting, redaction
 from chatbot.core.privacy.forgetting import ForgetList, Unnamed
 from chatbot.core.privacy.redaction import Names
 from chatbot.core.value import replace
-from chatbot.store import chats, decisions, erasing, forgetfile, posts, refusals
+from chatbot.store import chats, decisions, erasing, forgetfile, posts, records, refusals
 from chatbot.store.batch import IMPORTED
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -53,7 +53,7 @@ def import_file(store: Store, config: Config, chat_id: str, file: Path, now: dat
         if stored.approved_at is not None:
             chats.take_back_approval(conn, chat_id, now)
         detail = f"new {saved.new}, known {saved.known}, empty {saved.empty}"
-        chats.audit(conn, now, "posts-imported", chat=chat_id, detail=detail)
+        chats.audit(conn, now, records.FROM_FILE, chat=chat_id, detail=detail)
     log.info("posts imported", extra={"chat": chat_id, "new": saved.new, "empty": saved.empty})
     return Imported(chat_id, saved, len(read.posts) - len(kept), read.unknown, stored.approved_at is not None)
 

@@ -14,25 +14,28 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError
+from chatbot.core.model import Cue, CueKind
 from chatbot.core.nights import timetable
 from chatbot.core.pages import transcript
 from chatbot.core.pages.shown import Transcript
 from chatbot.core.privacy.forgetting import ForgetList
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 from chatbot.render import site
 from chatbot.render.listing import Listed
 from chatbot.render.site import Site
 from chatbot.stages.publish import folder, pictures
 from chatbot.store import chats, forgetfile, outbox, records
 from chatbot.store.chats import StoredChat
-from chatbot.store.engine import Store
+from chatbot.store.engine import Connection, Store
+from chatbot.store.rows import Row
 
 log = logging.getLogger("chatbot.publish")
 
@@ -83,7 +86,7 @@ def due(store: Store, config: Config, clock: Callable[[], datetime], held: Colle
             chat_id = stored.chat.id
             if not _has_edition(stored, config, now):
                 continue
-            if _is_to_be_approved(stored) or _is_to_be_final(stored, now):
+            if _is_to_be_approved(conn, stored) or _is_to_be_final(stored, now):
                 found.append(chat_id)
             elif records.marker(conn, chat_id) != records.written(conn, chat_id):
                 if stored.approved_at is None or not has_changed:
@@ -97,7 +100,7 @@ def heed(store: Store, config: Config, now: datetime) -> Written | None:
 
     Nobody waits for a server to be asked until their will is done.
     """
-    if not _published(store):
+    if not _published(store) and not folder.is_ours(config.archive.folder):
         return None
     with store.read() as conn:
         if records.wills(conn) == records.heeded(conn):
@@ -131,7 +134,7 @@ def _ready(store: Store, config: Config, chat_id: str, now: datetime) -> StoredC
         stored = chats.find(conn, chat_id)
         if stored is None:
             raise ChatbotError(f"There is no chat “{chat_id}”, so nothing was written. `chatbot chats` lists them.")
-        if _has_edition(stored, config, now) and _is_to_be_approved(stored):
+        if _has_edition(stored, config, now) and _is_to_be_approved(conn, stored):
             chats.approve(conn, chat_id, AUTOMATIC, now)
         if _is_to_be_final(stored, now):
             chats.mark_final(conn, chat_id, now)
@@ -269,11 +272,18 @@ def _announce(store: Store, config: Config, chat_id: str, now: datetime) -> bool
         stored = chats.find(conn, chat_id)
         if not url or stored is None or stored.chat.is_past or now > stored.chat.late_until:
             return False
-        if any(row.kind == "digest" for row in outbox.of_chat(conn, chat_id)):
+        rows = outbox.of_chat(conn, chat_id)
+        if any(row.kind == CueKind.DIGEST for row in rows):
             return False
         where = f"{url.rstrip('/')}/{stored.series.id}/{chat_id}/"
         cue = timetable.digest_cue(stored.series, stored.chat, config.timing, now, where)
-        return outbox.put_cue(conn, cue, stored.series.accounts, now) > 0
+        return sum(outbox.put_cue(conn, _under_welcome(cue, rows, on), [on], now) for on in stored.series.accounts) > 0
+
+
+def _under_welcome(cue: Cue, rows: Sequence[Row], account: str) -> Cue:
+    """Put a digest under the latest welcome of an account: of a moved chat that of its day."""
+    welcomes = [row for row in rows if row.kind == CueKind.WELCOME and row.account == account and row.local_id]
+    return replace(cue, reply_to=welcomes[-1].key) if welcomes else cue
 
 
 def _refuse_too_early(stored: StoredChat | None, chat_id: str, now: datetime) -> None:
@@ -296,10 +306,11 @@ def _has_edition(stored: StoredChat, config: Config, now: datetime) -> bool:
     return over and stored.emptied_at is None and (stored.chat.ready or stored.chat.is_past)
 
 
-def _is_to_be_approved(stored: StoredChat) -> bool:
-    """Say whether the community chose that no person is asked; an imported past chat always waits for one."""
+def _is_to_be_approved(conn: Connection, stored: StoredChat) -> bool:
+    """Say whether the community chose that no person is asked; what came from a file always waits for one."""
     chose = stored.chat.settings.publish == AUTOMATIC and not stored.chat.is_past
-    return chose and stored.approved_at is None and stored.state != "cancelled"
+    waits = stored.approved_at is None and stored.state != "cancelled"
+    return chose and waits and not records.has_imported(conn, stored.chat.id)
 
 
 def _is_to_be_final(stored: StoredChat, now: datetime) -> bool:

@@ -55,6 +55,11 @@ def put(new: Path, files: Iterable[tuple[str, bytes]]) -> None:
         file.write_bytes(content)
 
 
+def is_ours(place: Path) -> bool:
+    """Say whether a folder stands there that we wrote."""
+    return (place / MARK).exists()
+
+
 def has_pagefind() -> bool:
     """Say whether the search index for a search box can be made here."""
     return importlib.util.find_spec("pagefind") is not None
@@ -79,7 +84,7 @@ def _drop_leftovers(place: Path) -> None:
 def _refuse_what_is_not_ours(place: Path) -> None:
     if place.is_symlink() or (place.exists() and not place.is_dir()):
         raise ChatbotError(f"{place} is no folder, so nothing was written. Name another one for the archive.")
-    if place.is_dir() and any(place.iterdir()) and not (place / MARK).exists():
+    if place.is_dir() and any(place.iterdir()) and not is_ours(place):
         raise ChatbotError(
             f"{place} holds files that chatbot did not write, so nothing was written. Name an empty or new folder for"
             " the archive: it is replaced whole each time."
