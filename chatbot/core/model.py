@@ -273,7 +273,9 @@ class Placement(Value, frozen=True):
     """
 
     uri: str
-    role: Literal["answer", "talk", "also_said", "queued", "question", "host", "repost", "introduction"]
+    role: Literal[
+        "answer", "talk", "also_said", "queued", "question", "host", "repost", "introduction", "elsewhere", "word"
+    ]
     answers: tuple[str, ...] = ()
     evidence: Evidence = Evidence.NONE
     under: str | None = None

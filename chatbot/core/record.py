@@ -37,6 +37,9 @@ class Missed(Value, frozen=True):
 class Record(Value, frozen=True):
     """Every stored fact about one chat. `posts` are in time order (then by uri) and hold no tombstones.
 
+    Late answers may still come when the next chat with one of the hashtags has begun, which is at `next_at`;
+    `elsewhere` are posts of other chats' own accounts that posts here hang on.
+
     `host_handles` are the accounts (`user@host`, lower case) of hosts, guests and co-hosts; `bot_handles` the
     chat's own accounts. `lowered` is keyed by the author's uri. `first_timers` are authors that no
     earlier chat of the series saw. `held_edits` are uris of posts whose edit waits for a host.
@@ -62,4 +65,6 @@ class Record(Value, frozen=True):
     approved_by: str | None = None
     approved_at: datetime | None = None
     final_at: datetime | None = None
+    elsewhere: frozenset[str] = frozenset()
+    next_at: datetime | None = None
     collected_at: datetime | None = None  # the newest reading that the record rests on

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chatbot.core import text
-from chatbot.core.pages.shown import Answer, QuestionSection, Transcript
+from chatbot.core.pages.shown import Answer, PostShown, QuestionSection, Transcript
 from chatbot.core.value import Value
 from chatbot.render import html
 from chatbot.render.listing import Listed
@@ -88,19 +88,23 @@ def _written(feed: Feed) -> bytes:
 
 def _answer(section: QuestionSection, answer: Answer, listed: Listed) -> Entry:
     post = answer.post
-    said = "\n\n".join(text.plain(p.spans, full_links=True) for p in (post, *answer.parts))
-    warning = f"Content warning: {post.warning or 'sensitive'}" if post.warning or post.sensitive else ""
+    said = "\n\n".join(_warning(p) or text.plain(p.spans, full_links=True) for p in (post, *answer.parts))
     return Entry(
         id=_tag(listed, answer.anchor),
         title=f"{section.label or section.text}: {post.person.name}",
         published=post.at,
         updated=post.edited_at or post.at,
-        content=warning or said,
+        content=_warning(post) or said,  # a warning before an answer is one before all its parts
         language=post.language or listed.language,
         author=post.person.name,
         url=post.url or "",
         categories=listed.hashtags,
     )
+
+
+def _warning(post: PostShown) -> str:
+    """Return what a feed, which cannot fold anything away, says instead of words with a content warning."""
+    return f"Content warning: {post.warning or 'sensitive'}" if post.warning or post.sensitive else ""
 
 
 def _chat(chat: Listed) -> Entry:

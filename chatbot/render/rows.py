@@ -52,7 +52,8 @@ def _answer(answer: Answer, question: QuestionNumber | str) -> Iterator[Row]:
     evidence, why = answer.evidence, answer.why
     yield _row(answer.post, "shown", evidence, why, (question,), answer.under, is_featured=answer.is_featured)
     for part in answer.parts:
-        yield _row(part, "shown", answer.evidence, "because it continues the post before", (question,), answer.anchor)
+        continues = "because it continues the post before"
+        yield _row(part, "shown", answer.evidence, continues, (question,), answer.post.anchor)
     yield from _talk(answer.talk, "shown")
 
 

@@ -1,7 +1,7 @@
 """Obeys words to the bot: hosts' commands by private message, and what people say about themselves in any post.
 
 1. a post whose whole text is no such word is passed by; an odd private message is answered with the words there are
-2. a word heard before is passed by, for ever (table `heard`)
+2. a word heard before is passed by, for ever (table `heard`), also when it names two accounts and is read on both
 3. a host's command acts on the chat that was on, or next, when it was written; one read too late is only answered
 4. a person's word is handed on with the time it was written, so that the latest wins in whatever order they come
 5. the answer goes to that person alone, through the outbox; of the text nothing is stored
@@ -25,6 +25,7 @@ from chatbot.core.talk.commands import HostCommand, PersonWord
 from chatbot.core.timing import Timing
 from chatbot.platforms.port import Platform
 from chatbot.store import brake, chats, outbox
+from chatbot.store.brake import Said
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 
@@ -47,7 +48,7 @@ class Wishes:
 
 @dataclass(slots=True)
 class Ear:
-    """Hears every post that mentions the bot, as often as it is read, and obeys each word once."""
+    """Hears every post that mentions the bot or replies to it, as often as it is read, and obeys each word once."""
 
     store: Store
     timing: Timing
@@ -59,7 +60,7 @@ class Ear:
     _selves: dict[str, str] = field(default_factory=dict)
 
     def hear(self, post: Post, platform: Platform) -> None:
-        """Obey a post that mentions the account of this platform, if it says a word."""
+        """Obey a post to the account of this platform, by a mention or in reply, if it says a word."""
         place = (post.server, post.local_id)
         if place in self._known:
             return
@@ -83,29 +84,33 @@ class Ear:
         if word is None and command is None and not is_direct:
             return
         with self.store.read() as conn:
-            if brake.is_heard(conn, post.server, post.local_id):
-                return
             hosted = _hosted(conn, post.author, platform.name)
-        if hosted and command is not None and command is not HostCommand.FORGET:
-            self._order(post, platform, command, hosted)
+            order = command if hosted and command is not HostCommand.FORGET else None
+            meant = [series.id for series in _named_by_hashtag(post, hosted)]
+            about = meant if order is not None else [word.value if word is not None else "help"]
+            heard = Said(post.server, post.local_id, post.uri, tuple(about))
+            if brake.is_heard(conn, heard):
+                return
+        if order is not None:
+            self._order(heard, post, platform, order, hosted)
         elif word is not None:
-            self._grant(post, platform, word)
+            self._grant(heard, post, platform, word)
         elif is_direct:
-            self._help(post, platform, hosted)
+            self._help(heard, post, platform, hosted)
 
     # hosts
 
-    def _order(self, post: Post, platform: Platform, command: HostCommand, hosted: list[Series]) -> None:
+    def _order(self, heard: Said, post: Post, platform: Platform, command: HostCommand, hosted: list[Series]) -> None:
         now = self.clock()
         if post.visibility is not Visibility.DIRECT:
-            self._answer(post, platform, replies.say_it_privately(command), "not private")
+            self._answer(heard, post, platform, replies.say_it_privately(command), "not private")
         elif command is HostCommand.PUBLISH:
-            self._publish(post, platform, hosted, now)
+            self._publish(heard, post, platform, hosted, now)
         elif command is HostCommand.ALSO:
-            self._also(post, platform, hosted, now)
+            self._also(heard, post, platform, hosted, now)
         else:
             with self.store.write() as conn:
-                if not brake.hear(conn, post.server, post.local_id, now):
+                if not brake.hear(conn, heard, now):
                     return
                 meant = self._meant(conn, post, hosted)
                 said = self._obey(conn, post, command, meant, now)
@@ -169,7 +174,7 @@ class Ear:
             return [stored for stored in on if stored.state != "cancelled"] or on[:1]
         return [stored for stored in ahead if stored.state != "cancelled"][:1]
 
-    def _publish(self, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
+    def _publish(self, heard: Said, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
         """Publish the latest chat that was over when the host wrote."""
         ids = {series.id for series in _named_by_hashtag(post, hosted)}
         with self.store.read() as conn:
@@ -179,7 +184,7 @@ class Ear:
                 if stored.series.id in ids and stored.chat.ends_at <= post.at and _may_be_published(stored)
             ]
         if not over:
-            self._answer(post, platform, replies.no_chat(HostCommand.PUBLISH), "publish")
+            self._answer(heard, post, platform, replies.no_chat(HostCommand.PUBLISH), "publish")
             return
         stored = over[-1]
         result = Result.DONE if stored.approved_at is None else Result.ALREADY
@@ -187,9 +192,9 @@ class Ear:
             self.wishes.publish(stored.chat.id, commands.folded(post.author.handle), now)
         outcome = Outcome(HostCommand.PUBLISH, result)
         said = braking.sentence(stored.series, stored.chat, outcome, braking.BY_MESSAGE, now)
-        self._answer(post, platform, said, "publish", stored.chat.id)
+        self._answer(heard, post, platform, said, "publish", stored.chat.id)
 
-    def _also(self, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
+    def _also(self, heard: Said, post: Post, platform: Platform, hosted: list[Series], now: datetime) -> None:
         """Collect another hashtag for the chat that is on or was on last, else for the next one; twice does no harm."""
         meant_by = {text.normalise_tag(tag) for series in hosted for tag in series.hashtags}
         said = [tag for tag in commands.hashtags(post.spans) if text.normalise_tag(tag) not in meant_by]
@@ -206,11 +211,12 @@ class Ear:
                 answer = braking.sentence(stored.series, stored.chat, outcome, braking.BY_MESSAGE, now)
             except Wrong as wrong:
                 answer = str(wrong)
-        self._answer(post, platform, answer, "also", meant[0].chat.id if len(meant) == 1 else None)
+        about = meant[0].chat.id if len(meant) == 1 else None
+        self._answer(heard, post, platform, answer, "also", about)
 
     # everybody
 
-    def _grant(self, post: Post, platform: Platform, word: PersonWord) -> None:
+    def _grant(self, heard: Said, post: Post, platform: Platform, word: PersonWord) -> None:
         """Do what a person asks about themselves, then confirm it; done twice after a crash it does no harm."""
         if word is PersonWord.HELD:
             said = self.wishes.held(post.author)
@@ -220,9 +226,9 @@ class Ear:
             else:
                 self.wishes.say(post.author, Word(word.value), min(post.at, self.clock()))
             said = replies.CONFIRMATION[word]
-        self._answer(post, platform, said, word.value)
+        self._answer(heard, post, platform, said, word.value)
 
-    def _help(self, post: Post, platform: Platform, hosted: list[Series]) -> None:
+    def _help(self, heard: Said, post: Post, platform: Platform, hosted: list[Series]) -> None:
         """Answer a private message that says no word, at most once in a while, and never a bot or ourselves."""
         now, handle = self.clock(), commands.folded(post.author.handle)
         if post.author.bot or now - post.at > self.timing.grace_notice or handle == self._self(platform):
@@ -235,7 +241,7 @@ class Ear:
             served = [series for series in chats.all_series(conn) if platform.name in series.accounts]
         contact = served[0].contact if served else ""
         said = replies.help_for_hosts() if hosted else replies.help_for_people(contact)
-        self._answer(post, platform, said, "help")
+        self._answer(heard, post, platform, said, "help")
 
     def _self(self, platform: Platform) -> str:
         if platform.name not in self._selves:
@@ -244,10 +250,12 @@ class Ear:
 
     # answers
 
-    def _answer(self, post: Post, platform: Platform, said: str, what: str, chat: str | None = None) -> None:
+    def _answer(
+        self, heard: Said, post: Post, platform: Platform, said: str, what: str, chat: str | None = None
+    ) -> None:
         now = self.clock()
         with self.store.write() as conn:
-            if brake.hear(conn, post.server, post.local_id, now):
+            if brake.hear(conn, heard, now):
                 self._put_answer(conn, post, platform, said, now)
         log.info("word answered", extra={"word": what, "chat": chat})
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from chatbot.core.model import Post
 from chatbot.core.privacy import forgetting
+from chatbot.core.privacy.consent import Refusal
 from chatbot.core.value import Value, field
 from chatbot.store import sql
 from chatbot.store.tables import to_micros
@@ -16,7 +18,7 @@ IMPORTED = "import"  # the route, and the "server", of posts that came from a fi
 
 _FIND_POSTS = """
 SELECT id, uri, author, content, edited_at, boosts, favourites, replies, parent_local_id, quote_local_id,
-       parent_uri, quote_uri, visibility, empty, imported, gone_at FROM post WHERE uri IN ?
+       parent_uri, quote_uri, visibility, empty, imported, gone_at, parent_server FROM post WHERE uri IN ?
 """
 _FIND_ANY_EMPTY = "SELECT 1 FROM post WHERE empty LIMIT 1"
 _FIND_SIGHTINGS = """
@@ -44,6 +46,7 @@ class Known(NamedTuple):
     is_empty: bool
     is_imported: bool
     gone_at: int | None
+    parent_server: str | None
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -59,7 +62,7 @@ class Batch(Value, frozen=True):
     route: str
     now: int
     secret: bytes
-    refused: frozenset[str]  # uris of posts whose author says no
+    refused: Mapping[str, Refusal]  # uris of posts whose author says no, "here" where another chat may keep them
     stored: dict[str, Known] = field(default_factory=dict)  # by clear uri, also where the stored one is hidden
     sighted: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # (server, id) -> post, stored uri
     authors: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,8 @@ Each function takes a connection, acts in the caller's transaction, leaves a lin
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,11 +16,13 @@ from chatbot.core.model import CueKind, DeliveryState
 from chatbot.core.talk.braking import Outcome, Result, is_on
 from chatbot.core.talk.commands import HostCommand
 from chatbot.core.timing import Timing
+from chatbot.core.value import Value
 from chatbot.store import chats, outbox, tables
 from chatbot.store.chats import StoredChat
 from chatbot.store.rows import Row
 
 _EVENT = "command-"
+_EVERYWHERE = "*"  # the server of words that are known by what they are on every server
 _BLOCKED = {"draft": Result.DRAFT, "paused": Result.PAUSED, "cancelled": Result.CANCELLED}
 
 
@@ -67,16 +71,17 @@ def stop(conn: sa.Connection, stored: StoredChat, by: str, now: datetime) -> Out
 def next_question(
     conn: sa.Connection, stored: StoredChat, timing: Timing, now: datetime, said_at: datetime | None = None
 ) -> Outcome:
-    """Let the next question go out now, on every account; `said_at` is when the host asked for it."""
+    """Let the next question go out now, on every account that keeps up; `said_at` is when the host asked for it."""
     if stored.state != "ready":
         return Outcome(HostCommand.NEXT, _BLOCKED[stored.state])
     if now < stored.chat.starts_at and not is_on(stored.chat, now, timing):
         return Outcome(HostCommand.NEXT, Result.EARLY)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, timing, now, said_at or now)
+    passed = _passed(questions, now)
+    leaving = _leaving(questions, passed, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.NEXT, Result.ALREADY, leaving)
-    coming = _next(questions, now)
+    coming = _first(list(_ready(questions, passed, now)))
     for row in coming:
         outbox.send_now(conn, row.id, now)
     return _about(HostCommand.NEXT, Result.DONE if coming else Result.NOTHING, coming[0] if coming else None)
@@ -89,10 +94,12 @@ def skip_question(
     if stored.state == "cancelled":
         return Outcome(HostCommand.SKIP, Result.CANCELLED)
     questions = _questions(conn, stored)
-    leaving = _leaving(questions, timing, now, said_at or now)
+    passed = _passed(questions, now)
+    leaving = _leaving(questions, passed, timing, now, said_at or now)
     if leaving is not None:
         return _about(HostCommand.SKIP, Result.ALREADY, leaving)
-    coming = _next(questions, now)
+    named = {row.key for row in _first(list(_ready(questions, passed, now)))}
+    coming = [row for row in questions if row.key in named and _waits(row, now)]
     for row in coming:
         outbox.skip(conn, row.id, now, "a host dropped it")
     if coming:
@@ -128,18 +135,41 @@ def latest(conn: sa.Connection, chat_id: str, by: str | None = None) -> tuple[Ho
     return HostCommand(found.event.removeprefix(_EVENT)), datetime.fromisoformat(found.detail)
 
 
-def is_heard(conn: sa.Connection, server: str, local_id: str) -> bool:
-    """Tell whether a word to the bot was obeyed or answered before."""
+# which words were obeyed
+
+
+class Said(Value, frozen=True):
+    """A word to the bot: its post as one server knows it and as all do, and what it is `about`, so read.
+
+    A post that names two accounts is read on two servers, and may mean another series on each.
+    """
+
+    server: str
+    local_id: str
+    uri: str
+    about: tuple[str, ...] = ()
+
+
+def is_heard(conn: sa.Connection, said: Said) -> bool:
+    """Tell whether a word to the bot was obeyed or answered before, on whatever server it was read."""
     heard = tables.heard
-    return conn.scalar(sa.select(heard.c.at).where(heard.c.server == server, heard.c.local_id == local_id)) is not None
+    known = [sa.and_(heard.c.server == server, heard.c.local_id == place) for server, place in _places(said)]
+    return conn.scalar(sa.select(heard.c.at).where(sa.or_(*known)).limit(1)) is not None
 
 
-def hear(conn: sa.Connection, server: str, local_id: str, now: datetime) -> bool:
+def hear(conn: sa.Connection, said: Said, now: datetime) -> bool:
     """Mark a word to the bot as obeyed; False when it was so before."""
-    if is_heard(conn, server, local_id):
+    if is_heard(conn, said):
         return False
-    conn.execute(tables.heard.insert().values(server=server, local_id=local_id, at=now))
+    places = [{"server": server, "local_id": place, "at": now} for server, place in _places(said)]
+    conn.execute(tables.heard.insert(), places)
     return True
+
+
+def _places(said: Said) -> list[tuple[str, str]]:
+    """Name where a word is marked; its uri is hashed, for it names the person."""
+    marks = [hashlib.sha256(f"{said.uri} {about}".encode()).hexdigest() for about in said.about]
+    return [(said.server, said.local_id), *((_EVERYWHERE, mark) for mark in marks)]
 
 
 # rows
@@ -149,25 +179,55 @@ def _questions(conn: sa.Connection, stored: StoredChat) -> list[Row]:
     return [row for row in outbox.of_chat(conn, stored.chat.id) if row.kind == CueKind.QUESTION]
 
 
-def _leaving(questions: list[Row], timing: Timing, now: datetime, said_at: datetime) -> Row | None:
+def _passed(questions: Sequence[Row], now: datetime) -> frozenset[str]:
+    """Return the keys of questions that are out on one account, so that the evening does not wait for them on another.
+
+    There are none when nothing else can go out: then those that lag are what `next` means.
+    """
+    out = frozenset(row.key for row in questions if row.state is DeliveryState.SENT)
+    return out if any(_ready(questions, out, now)) else frozenset()
+
+
+def _ready(questions: Sequence[Row], passed: frozenset[str], now: datetime) -> Iterator[Row]:
+    """Yield what still waits inside its grace, the earliest first, but for what would overtake another question.
+
+    An account that has not asked what is out elsewhere goes on by itself, in order: nobody there is to read Q2 before
+    Q1. What is held makes nobody wait.
+    """
+    behind: set[str] = set()
+    for row in questions:
+        if row.key in passed and row.state is DeliveryState.WAITING and not row.hold:
+            behind.add(row.account)
+        elif row.key not in passed and row.account not in behind and _waits(row, now):
+            yield row
+
+
+def _first(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows, one an account, of the earliest question."""
+    return [row for row in rows if row.key == rows[0].key]
+
+
+def _waits(row: Row, now: datetime) -> bool:
+    return row.state is DeliveryState.WAITING and row.grace_until >= now
+
+
+def _leaving(
+    questions: Sequence[Row], passed: frozenset[str], timing: Timing, now: datetime, said_at: datetime
+) -> Row | None:
     """Return a question that is being sent or looked for, was called already, or went out after the host wrote."""
-    return next((row for row in questions if _is_leaving(row, timing, now, said_at)), None)
+    return next((row for row in questions if _is_leaving(row, passed, timing, now, said_at)), None)
 
 
-def _is_leaving(row: Row, timing: Timing, now: datetime, said_at: datetime) -> bool:
-    if row.state is DeliveryState.WAITING:
-        return row.at_once and row.grace_until >= now
+def _is_leaving(row: Row, passed: frozenset[str], timing: Timing, now: datetime, said_at: datetime) -> bool:
     if row.state is DeliveryState.SENT:
         return row.posted_at is not None and row.posted_at > said_at
+    if row.key in passed:
+        return False
+    if row.state is DeliveryState.WAITING:
+        return row.at_once and row.grace_until >= now
     if row.state is DeliveryState.UNKNOWN:  # no longer than it holds up the next one by itself
         return now < (row.attempt_ended_at or now) + timing.unknown_holds_up
     return row.state is DeliveryState.SENDING
-
-
-def _next(questions: list[Row], now: datetime) -> list[Row]:
-    """Return the rows, one an account, of the earliest question that still waits inside its grace."""
-    waiting = [row for row in questions if row.state is DeliveryState.WAITING and row.grace_until >= now]
-    return [row for row in waiting if row.key == waiting[0].key]
 
 
 def _about(command: HostCommand, result: Result, row: Row | None = None, count: int = 0) -> Outcome:

@@ -123,6 +123,12 @@ def all_chats(conn: sa.Connection) -> list[StoredChat]:
     return _chats(conn)
 
 
+def begun_between(conn: sa.Connection, first: datetime, last: datetime) -> list[StoredChat]:
+    """Return the chats that take place and begin in a stretch of time, the earliest first."""
+    at = tables.chat.c.starts_at
+    return [stored for stored in _chats(conn, at >= first, at <= last) if stored.state in ("ready", "paused")]
+
+
 def planned_at(conn: sa.Connection, stored: StoredChat) -> datetime:
     """Return when a chat's plan, or its series', was stored last."""
     series = sa.select(tables.series.c.applied_at).where(tables.series.c.id == stored.series.id)

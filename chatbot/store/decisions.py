@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -102,15 +102,26 @@ def lift(conn: sa.Connection, author_uri: str, what: str) -> bool:
 
 
 def lowered(conn: sa.Connection) -> Mapping[str, frozenset[str]]:
-    """Return what hosts lowered, by the person's uri."""
+    """Return what hosts lowered, by the person's uri, and by every other under which a person of this account is."""
     found: dict[str, set[str]] = {}
-    for uri, what in conn.execute(sa.select(_LOWERED.c.author_uri, _LOWERED.c.what)):
+    for uri, what in [*conn.execute(sa.select(_LOWERED.c.author_uri, _LOWERED.c.what)), *conn.execute(_ELSEWHERE)]:
         found.setdefault(uri, set()).add(what)
     return {uri: frozenset(what) for uri, what in found.items()}
 
 
-def erase(conn: sa.Connection, author: Author) -> None:
-    """Remove what a person said and what was lowered of them; decisions go with their posts (`store.erasing`)."""
+_AUTHOR = tables.author
+_SAME = _AUTHOR.alias("same")
+_ELSEWHERE = (
+    sa.select(_SAME.c.uri, _LOWERED.c.what)
+    .join_from(_LOWERED, _AUTHOR, _AUTHOR.c.uri == _LOWERED.c.author_uri)
+    .join(_SAME, sa.func.lower(_SAME.c.handle) == sa.func.lower(_AUTHOR.c.handle))
+    .where(_AUTHOR.c.handle != "")
+)
+
+
+def erase(conn: sa.Connection, author: Author, uris: Iterable[str] = ()) -> None:
+    """Remove what a person said and what was lowered of them, also under other `uris` of theirs."""
     by_account = sa.and_(_WORD.c.handle != "", _WORD.c.handle == author.handle.lower())
-    conn.execute(_WORD.delete().where(sa.or_(_WORD.c.author_uri == author.uri, by_account)))
-    conn.execute(_LOWERED.delete().where(_LOWERED.c.author_uri == author.uri))
+    mine = {author.uri, *uris}
+    conn.execute(_WORD.delete().where(sa.or_(_WORD.c.author_uri.in_(mine), by_account)))
+    conn.execute(_LOWERED.delete().where(_LOWERED.c.author_uri.in_(mine)))

@@ -40,24 +40,29 @@ def waits_for_a_host(conn: sa.Connection, post_id: int, uri: str, before: str, a
 
 
 def empty(conn: sa.Connection, post_ids: Sequence[int], secret: bytes) -> int:
-    """Turn posts into empty nodes, with everything that names them: ids, children, decisions, their authors."""
+    """Turn posts into empty nodes, with everything that names them: ids, children, decisions, their authors.
+
+    What hosts decided, and that an edit waits for them, stays under the hash: it holds when the post comes back.
+    """
     found = sql.rows(conn, "SELECT id, uri FROM post WHERE id IN ? AND NOT empty", list(post_ids))
     hidden = [(forgetting.hidden_uri(secret, uri), uri) for _id, uri in found]
     emptied = """
     UPDATE post SET uri = ?, author = NULL, url = NULL, content = NULL, quote_local_id = NULL, quote_uri = NULL,
-                    edited_at = NULL, boosts = 0, favourites = 0, replies = 0, empty = ?, edit_held = ?,
-                    missed_at = NULL WHERE uri = ?
+                    edited_at = NULL, boosts = 0, favourites = 0, replies = 0, empty = ?, missed_at = NULL
+    WHERE uri = ?
     """
-    sql.run_all(conn, emptied, [(new, True, False, old) for new, old in hidden])
+    sql.run_all(conn, emptied, [(new, True, old) for new, old in hidden])
+    sql.run_all(conn, "UPDATE decision SET reason = '' WHERE post_uri = ?", [(old,) for _new, old in hidden])
     rename(conn, {old: new for new, old in hidden})
-    sql.run_all(conn, "DELETE FROM decision WHERE post_uri = ?", [(old,) for _new, old in hidden])
     _hide_ids(conn, [row[0] for row in found], secret)
     drop_lonely_authors(conn)
     return len(found)
 
 
 def rename(conn: sa.Connection, uris: Mapping[str, str]) -> None:
-    """Let posts that name others as parent or quoted name them otherwise; seldom done, and so without an index."""
+    """Let what names posts, as parent, as quoted or as decided about, name them otherwise; seldom done: no index."""
+    decided = [(new, old) for old, new in uris.items()]
+    sql.run_all(conn, "UPDATE decision SET post_uri = ? WHERE post_uri = ?", decided)
     for role in ("parent", "quote"):
         found = sql.rows(conn, f"SELECT id, {role}_uri FROM post WHERE {role}_uri IN ?", list(uris))
         sql.run_all(conn, f"UPDATE post SET {role}_uri = ? WHERE id = ?", [(uris[old], id_) for id_, old in found])
@@ -112,8 +117,17 @@ def authors_like(conn: sa.Connection, author: Author) -> list[int]:
     return [row[0] for row in sql.rows(conn, same, author.uri, author.handle.lower())]
 
 
+def uris_of(conn: sa.Connection, author: Author) -> tuple[str, ...]:
+    """Return every address under which a person is stored; their own alone if they are not."""
+    found = sql.rows(conn, "SELECT uri FROM author WHERE id IN ?", authors_like(conn, author))
+    return tuple(dict.fromkeys([author.uri, *(uri for (uri,) in found)]))
+
+
 def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None) -> int:
-    """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed."""
+    """Put "[someone]" where stored posts, of one chat or all, name these people; return how many were changed.
+
+    People's own names, in which others may stand, are the same in every chat.
+    """
     traces = names.traces if len(names.traces) <= _FEW else ()  # beyond that, reading all of a chat is quicker
     like = " OR ".join(["lower(content) LIKE ?"] * len(traces)) or "content IS NOT NULL"
     member = " AND id IN (SELECT post FROM chat_post WHERE chat = ?)" if chat else ""
@@ -121,6 +135,9 @@ def redact(conn: sa.Connection, names: redaction.Names, chat: str | None = None)
     found = sql.rows(conn, query, *(f"%{trace}%" for trace in traces), *([chat] if chat else []))
     changed = [(new, row_id) for row_id, old in found if old and (new := _redacted(old, names)) != old]
     sql.run_all(conn, "UPDATE post SET content = ? WHERE id = ?", changed)
+    people = sql.rows(conn, "SELECT id, name FROM author WHERE name LIKE '%@%' OR name LIKE '%/%'")
+    called = [(new, row_id) for row_id, old in people if (new := redaction.redact_text(old, names)) != old]
+    sql.run_all(conn, "UPDATE author SET name = ? WHERE id = ?", called)
     return len(changed)
 
 

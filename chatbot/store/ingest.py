@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from chatbot.core.model import Author, Post, Visibility
 from chatbot.core.privacy import consent, hearsay
+from chatbot.core.privacy.consent import Refusal
 from chatbot.core.value import Value
 from chatbot.store import content, erasing, sightings, sql
 from chatbot.store.batch import IMPORTED, Batch, edited_at_micros, read_known
@@ -73,16 +74,17 @@ def save(
     route: str,
     now: datetime,
     secret: bytes,
-    refuses: Callable[[Post], bool],
+    refuses: Callable[[Post], Refusal],
 ) -> Saved:
     """Save posts as seen by one route; direct and followers-only posts are passed over.
 
-    Of a post that `refuses` says yes to only an empty node is kept: its keyed hash, its parent and its time.
+    Of a post that `refuses` says yes to only an empty node is kept: its keyed hash, its parent and its time. Refused
+    only "here", it stays whole as long as another chat has it.
     """
     sql.write_alone(conn)
     saved = Saved()
     for views in _rounds(post for post in batch if post.visibility in KEPT and _is_sound(post)):
-        refused = frozenset(post.uri for post in views if refuses(post))
+        refused = {post.uri: refusal for post in views if (refusal := refuses(post))}
         saved += _save_round(Batch(conn, chat, route, to_micros(now), secret, refused), views)
     return saved
 

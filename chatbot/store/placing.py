@@ -1,15 +1,19 @@
-"""Finds where a post hangs: a parent or a quoted post, named by a server's id, becomes a uri; in both directions."""
+"""Finds where a post hangs: a parent or a quoted post, named by a server's id, becomes a uri; in both directions.
+
+A quote may end, for whoever is quoted can take their yes to it back; a parent whose post was deleted stays the parent.
+"""
 
 from __future__ import annotations
 
 from chatbot.core.model import Post
 from chatbot.core.privacy import forgetting
 from chatbot.store import sql
-from chatbot.store.batch import Batch
+from chatbot.store.batch import Batch, Known, edited_at_micros
 
 _UPDATE_PLACE = """
 UPDATE post SET parent_server = ?, parent_local_id = ?, quote_local_id = ?, parent_uri = ?, quote_uri = ? WHERE id = ?
 """
+_TAKE_QUOTE_BACK = "UPDATE post SET quote_local_id = NULL, quote_uri = NULL WHERE id = ?"
 
 
 def place_of(batch: Batch, post: Post) -> tuple[str | None, ...]:
@@ -39,9 +43,12 @@ def _uri_as_stored(batch: Batch, uri: str) -> str:
 
 
 def fill_in(batch: Batch, known: list[Post]) -> None:
-    """Fill in the place of posts that were stored without it: a parent may be told, or found, later."""
+    """Fill in the place of posts that were stored without it, for a parent may be told later; drop ended quotes."""
     for post in known:
         before = batch.stored[post.uri]
+        if _quotes_no_more(post, before):
+            sql.run(batch.conn, _TAKE_QUOTE_BACK, before.id)
+            before = before._replace(quote_local_id=None, quote_uri=None)
         wants = (post.parent_local_id or post.parent_uri) and before.parent_uri is None
         if not wants and not ((post.quote_local_id or post.quote_uri) and before.quote_uri is None):
             continue
@@ -49,6 +56,13 @@ def fill_in(batch: Batch, known: list[Post]) -> None:
         place = (parent_id, quote_id, before.parent_uri or parent_uri, before.quote_uri or quote_uri)
         if place != (before.parent_local_id, before.quote_local_id, before.parent_uri, before.quote_uri):
             sql.run(batch.conn, _UPDATE_PLACE, server, *place, before.id)
+
+
+def _quotes_no_more(post: Post, before: Known) -> bool:
+    """Say whether the server that told a quote tells it no more; others may never have known of it."""
+    if before.quote_local_id is None or post.quote_local_id or post.quote_uri:
+        return False
+    return post.server == before.parent_server and (edited_at_micros(post) or 0) >= (before.edited_at or 0)
 
 
 def join_waiting(batch: Batch) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
 
+from chatbot.core import text
 from chatbot.core.errors import ChatbotError
-from chatbot.core.model import Asking, CueKind, Post
+from chatbot.core.model import Asking, CueKind, Post, Visibility
 from chatbot.core.plan import Chat, Series
 from chatbot.core.privacy import names, pointers, redaction
-from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.forgetting import ForgetList, Unnamed
 from chatbot.core.record import Missed, OwnPost, Record
-from chatbot.store import chats, decisions, outbox, posts, tables
+from chatbot.core.sorting import addresses
+from chatbot.store import chats, decisions, outbox, posts, refusals, tables
 
 _CUES = frozenset(CueKind)
 _PRIME = 2**31 - 1  # keeps a sum over times within 64 bits
@@ -35,7 +38,7 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
     return Record(
         series=stored.series,
         chat=stored.chat,
-        asked=_asked(stored.chat, own),
+        asked=_asked(stored.chat, own, seen.posts),
         own_posts=own,
         missed=tuple(_missed(rows)),
         posts=seen.posts,
@@ -53,6 +56,8 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
         approved_by=stored.approved_by,
         approved_at=stored.approved_at,
         final_at=stored.final_at,
+        elsewhere=_elsewhere(conn, chat_id),
+        next_at=_next_at(conn, stored.chat),
         collected_at=conn.scalar(
             sa.select(sa.func.max(tables.cursor.c.read_at)).where(tables.cursor.c.chat == chat_id)
         ),
@@ -74,11 +79,17 @@ def _missed(rows: Sequence[outbox.Row]) -> Iterator[Missed]:
             yield Missed(CueKind(row.kind), row.question, row.account, row.state, row.reason or "")
 
 
-def _asked(chat: Chat, own: Sequence[OwnPost]) -> dict[str, tuple[Asking, ...]]:
-    """Return each question's askings: our own posts, and for a past chat those its plan names."""
+def _asked(chat: Chat, own: Sequence[OwnPost], seen: Iterable[Post]) -> dict[str, tuple[Asking, ...]]:
+    """Return each question's askings: our own posts, and for a past chat those its plan names.
+
+    A plan may name the page that a browser shows; what is stored, and replies, know a post by its uri.
+    """
     found: dict[str, list[Asking]] = {question.id: [] for question in chat.questions}
+    are_named = any(question.uris for question in chat.questions)
+    known = {place: post.uri for post in seen for place in (post.url, post.uri)} if are_named else {}
     for question in chat.questions:
-        for uri, at in zip(question.uris, question.asked_at, strict=False):
+        for named, at in zip(question.uris, question.asked_at, strict=False):
+            uri = next((known[form] for form in addresses.candidates(named) if form in known), named)
             found[question.id].append(Asking(uri, at, ""))
     for post in own:
         if post.kind is CueKind.QUESTION and post.question in found:
@@ -117,21 +128,42 @@ def _pseudonyms(chat: Chat, seen: Sequence[Post], forgotten: ForgetList | None) 
     return names.pseudonyms(forgotten.secret, chat.id, (post.author.uri for post in seen))
 
 
+def _elsewhere(conn: sa.Connection, chat_id: str) -> frozenset[str]:
+    """Return what other chats' accounts posted and posts of this chat hang on."""
+    post, member, own = tables.post.c, tables.chat_post.c, tables.outbox.c
+    here = member.post == post.id, member.chat == chat_id
+    hangs_on = sa.union(sa.select(post.parent_uri).where(*here), sa.select(post.quote_uri).where(*here))
+    return frozenset(conn.scalars(sa.select(own.uri).where(own.chat != chat_id, own.uri.in_(hangs_on))))
+
+
+def _next_at(conn: sa.Connection, chat: Chat) -> datetime | None:
+    """Return when the next chat with one of the hashtags begins, if late answers may still come then."""
+    tags = set(map(text.normalise_tag, chat.hashtags))
+    for later in chats.begun_between(conn, chat.ends_at, chat.late_until):
+        if later.chat.id != chat.id and not tags.isdisjoint(map(text.normalise_tag, later.chat.hashtags)):
+            return later.chat.starts_at
+    return None
+
+
 def _refusing(
     conn: sa.Connection, series: Series, chat: Chat, seen: Iterable[Post], forgotten: ForgetList | None
 ) -> frozenset[str]:
     """Return the accounts and addresses of people who refuse and may be named all the same, in a post or the plan.
 
-    Most names were taken out before they were stored; a restored backup and the plan itself still hold some.
+    Most names were taken out before they were stored; a restored backup, a chat that shares a post, and the plan itself
+    still hold some. Hosts and guests are named by the plan whatever their bio says, until they say a word.
     """
     stopped = frozenset(way for said in decisions.stopped(conn) for way in said if way)
-    if forgotten is None or not forgotten.keys:
+    met = refusals.of_chat(conn, chat.id)
+    if forgotten is None or not (forgotten.keys or met):
         return stopped
-    named = _host_handles(series, chat).union(*map(redaction.accounts_named, seen))
+    hosts, silent = _host_handles(series, chat), Unnamed(forgotten.secret, met)
+    named = hosts.union(*map(redaction.accounts_named, seen))
     plan = " ".join((chat.theme, chat.framing, *(question.text for question in chat.questions)))
     named |= frozenset(pointers.accounts_of(plan, ()))
-    addresses = {mention.handle.lower(): mention.url.lower() for post in seen for mention in post.mentions}
-    out = {handle for handle in named if forgotten.has(handle)}
+    mentions = (mention for post in seen for mention in post.mentions)
+    addresses = {pointers.plain_account(mention.handle): mention.url.lower() for mention in mentions}
+    out = {one for one in named if forgotten.has(one) or (one not in hosts and silent.has(one))}
     return stopped | out | {addresses[handle] for handle in out if addresses.get(handle)}
 
 
@@ -139,20 +171,25 @@ def marker(conn: sa.Connection, chat_id: str) -> str:
     """Return a short text that changes whenever anything a page of this chat is made from does."""
     post, member = tables.post, tables.chat_post
     of_chat = sa.select(member.c.post).where(member.c.chat == chat_id)
+    author = tables.author.c
+    is_here = author.id.in_(sa.select(post.c.author).where(post.c.id.in_(of_chat)))
     queries = (
         sa.select(
             sa.func.count(),
             sa.func.count(post.c.content),
             sa.func.count(post.c.gone_at),
             sa.func.count(post.c.missed_at),
+            sa.func.count(post.c.quote_uri),
             sa.func.sum(sa.case((post.c.edit_held, 1), else_=0)),
+            sa.func.sum(sa.case((post.c.visibility == Visibility.UNLISTED.value, 1), else_=0)),
             sa.func.max(post.c.edited_at),
             sa.func.sum(sa.type_coerce(post.c.edited_at, sa.BigInteger) % _PRIME),  # an older edit may come later
             sa.func.sum(post.c.boosts + post.c.favourites + post.c.replies),
         ).where(post.c.id.in_(of_chat)),
         sa.select(sa.func.max(tables.decision.c.id)).where(tables.decision.c.chat == chat_id),
         _OWN_WILL,
-        _of_authors().where(tables.author.c.id.in_(sa.select(post.c.author).where(post.c.id.in_(of_chat)))),
+        _of_authors().where(is_here),
+        sa.select(author.name, author.handle, author.url).where(is_here).order_by(author.id),
         sa.select(tables.chat.c.plan, tables.chat.c.approved_at, tables.chat.c.final_at).where(
             tables.chat.c.id == chat_id
         ),

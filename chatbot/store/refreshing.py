@@ -13,6 +13,7 @@ _UPDATE_CONTENT = """
 UPDATE post SET content = ?, edited_at = ?, url = ?, visibility = ?, imported = ?, edit_held = edit_held OR ?,
                 missed_at = NULL WHERE id = ?
 """
+_UPDATE_VISIBILITY = "UPDATE post SET visibility = ? WHERE id = ?"  # no server tells that as an edit
 _UPDATE_COUNTS = "UPDATE post SET boosts = ?, favourites = ?, replies = ? WHERE id = ?"
 _GIVE_WAY = """
 UPDATE post SET author = ?, at = ?, content = ?, edited_at = ?, url = ?, visibility = ?, is_repost = ?,
@@ -72,12 +73,15 @@ def _rewrite(batch: Batch, post: Post, known: Known) -> bool:
     if after < before or (imports and not known.is_imported):
         return False
     body, counts = content.encode(post), (post.boosts, post.favourites, post.replies)
-    if (body, counts, after, imports) == (known.content, known.counts, before, known.is_imported):
+    told, stored = (body, after, imports), (known.content, before, known.is_imported)
+    if (told, counts, post.visibility) == (stored, known.counts, known.visibility):
         return False
     if after == before and not _is_leading_view(batch, post, known):
         return False
     if counts != known.counts:
         sql.run(batch.conn, _UPDATE_COUNTS, *counts, known.id)
+    if post.visibility != known.visibility:
+        sql.run(batch.conn, _UPDATE_VISIBILITY, post.visibility.value, known.id)
     if after == before and SOMEONE in (known.content or "") and not imports:
         return False  # a name that was taken out of this version stays out
     newer = after > before
@@ -96,10 +100,17 @@ def _is_leading_view(batch: Batch, post: Post, known: Known) -> bool:
 
 
 def _hide(batch: Batch, post: Post, known: Known) -> None:
-    """Empty a post whose author says no by now, unless another chat may keep it: there the doors decide."""
-    if not known.is_empty and set(erasing.chats_of(batch.conn, known.id)) <= {batch.chat}:
+    """Empty a post whose author says no by now; where only this chat's rule says so, another chat may keep it."""
+    if known.is_empty or _is_own(batch, post):
+        return
+    if batch.refused[post.uri] != "here" or set(erasing.chats_of(batch.conn, known.id)) <= {batch.chat}:
         erasing.empty(batch.conn, [known.id], batch.secret)
         batch.sighted[post.server, post.local_id] = (known.id, batch.hidden_uri(post.uri))
+
+
+def _is_own(batch: Batch, post: Post) -> bool:
+    """Say whether a post is a chat's own: in another series its account is anybody, and may well have a bio."""
+    return bool(sql.rows(batch.conn, "SELECT 1 FROM outbox WHERE uri = ? AND NOT adopted", post.uri))
 
 
 def _revive(batch: Batch, post: Post, known: Known) -> None:

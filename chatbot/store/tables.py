@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -251,6 +251,15 @@ consent_word = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+# Who said no in a chat by their bio, or by saying no yes where one is needed: keyed hashes of address and account.
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # A host lowers what is shown of somebody: "name", "picture" or "text".
 lowered = sa.Table(
     "lowered",
@@ -261,7 +270,8 @@ lowered = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
-# Private words already obeyed, so that none is obeyed twice; of the text nothing is kept.
+# Words already obeyed, so that none is obeyed twice; of the text nothing is kept. Where `server` is "*", `local_id` is
+# a hash of the post's uri and of what it was about: a word to two accounts is read on two servers.
 heard = sa.Table(
     "heard",
     metadata,

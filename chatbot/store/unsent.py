@@ -34,7 +34,7 @@ def follow(conn: Connection, chat_id: str, timing: Timing, now: datetime) -> Rep
     if stored is None or _is_stopped(stored):
         return Replaced()
     room = rooms(conn, stored.series)
-    sheet = timetable.run_sheet(stored.series, stored.chat, timing, room)
+    sheet = _sheet(stored, timing, room)
     planned = _planned(conn, chat_id)
     wanted: dict[tuple[str, str], Cue] = {}
     for account in stored.series.accounts:
@@ -65,17 +65,22 @@ def _cue_of(conn: Connection, stored: StoredChat, row: Row, timing: Timing, now:
     """Return what the plan makes of a row; None when it has no such post, or has put another in its place."""
     room = rooms(conn, stored.series)
     mine = [other for other in _planned(conn, stored.chat.id) if other.account == row.account]
-    sheet = timetable.run_sheet(stored.series, stored.chat, timing, room)
+    sheet = _sheet(stored, timing, room)
     cues = {cue.key: cue for cue in _cues(stored, sheet, mine, room, now)}
     is_replaced = any(
         (other.kind, other.question, other.state) == (row.kind, row.question, DeliveryState.WAITING)
         and other.key not in cues
         for other in mine
     )
-    question = stored.chat.question(row.question or "")
-    is_withdrawn = question is not None and question.withdrawn
-    is_meant = row.account in stored.series.accounts and not (is_replaced or is_withdrawn)
+    is_meant = row.account in stored.series.accounts and not is_replaced
     return cues.get(row.key) if is_meant else None
+
+
+def _sheet(stored: StoredChat, timing: Timing, room: Sequence[Room]) -> list[Cue]:
+    """Return the run sheet without what a host took out: asked on one account, it is not asked on others any more."""
+    withdrawn = {question.id for question in stored.chat.questions if question.withdrawn}
+    sheet = timetable.run_sheet(stored.series, stored.chat, timing, room)
+    return [cue for cue in sheet if cue.question not in withdrawn]
 
 
 def _cues(
@@ -102,7 +107,7 @@ def _added_later(
     """Yield waiting posts that no run sheet holds: the digest, and questions asked again, in their newest words."""
     for row in unplanned:
         question = stored.chat.question(row.question or "")
-        is_repeat = row.is_question and row.nth > 1 and question is not None
+        is_repeat = row.is_question and row.nth > 1 and question is not None and not question.withdrawn
         if row.state is not DeliveryState.WAITING or not (row.kind == CueKind.DIGEST or is_repeat):
             continue
         if stored.chat.cancelled and is_repeat:

@@ -312,6 +312,39 @@ def test_replies_to_the_welcome_before_the_first_question_are_introductions(even
     assert roles == ["introduction", "introduction", "also_said", "answer"]
 
 
+@pytest.mark.parametrize("said", ["start", "Stop!", "forget me", "What do you have?"])
+def test_a_word_to_the_bot_is_no_answer(evening: Evening, said: str) -> None:
+    asked = evening.asks_all()
+    under = evening.says("ana", said, reply_to=asked[1])
+    mention = evening.says("ben", f"{said} #GardenChat", mentions=(Mention(BOT, ""),))
+    also = evening.says("cleo", "me too", reply_to=under)
+    found = evening.places()
+
+    assert [found[post.uri].role for post in (under, mention, also)] == ["word", "word", "talk"]
+    assert (found[under.uri].under, found[also.uri].under) == (asked[1].uri, under.uri)
+
+
+def test_a_command_is_a_word_to_the_bot_when_a_host_says_it(evening: Evening) -> None:
+    asked = evening.asks_all()
+    host = evening.says(HOST, "next", reply_to=asked[1])
+    stranger = evening.says("ana", "next", reply_to=asked[1])
+    found = evening.places()
+
+    assert (found[host.uri].role, found[stranger.uri].role) == ("word", "answer")
+
+
+def test_a_word_that_is_not_said_to_the_bot_is_anybodys(evening: Evening) -> None:
+    asked = evening.asks_all()
+    answer = evening.says("ana", "A1 how do I begin?", reply_to=asked[1])
+    talk = evening.says("ben", "start!", reply_to=answer)
+    sentence = evening.says("cleo", "Start with compost", reply_to=asked[1])
+    chosen = evening.says("dora", "Start!", reply_to=asked[1])
+    evening.decides(chosen, DecisionKind.ASSIGN, "1")
+    found = evening.places()
+
+    assert [found[post.uri].role for post in (talk, sentence, chosen)] == ["talk", "answer", "answer"]
+
+
 def test_an_answer_after_the_end_is_late(evening: Evening) -> None:
     asked = evening.asks_all()
     in_time = evening.says("ana", "A1 leeks")
@@ -322,6 +355,40 @@ def test_an_answer_after_the_end_is_late(evening: Evening) -> None:
     found = evening.places()
 
     assert [found[post.uri].is_late for post in (in_time, late, talk, reply)] == [False, True, False, True]
+
+
+def test_once_the_next_chat_has_begun_only_what_hangs_on_this_one_is_of_it(evening: Evening) -> None:
+    asked = evening.asks_all()
+    leeks = evening.says("ana", "A1 leeks #GardenChat")
+    evening.now = STARTS + timedelta(days=7)
+    theirs = "https://a.test/next/q1"
+    there = [
+        evening.says("ben", "A1 the wooden one #GardenChat"),
+        evening.says("ana", "A1 a rake, and you? #GardenChat", reply_to=theirs),
+    ]
+    there += [
+        evening.says("ben", "none", reply_to=there[-1]),
+        evening.says("cleo", "Lovely #GardenChat", quotes=theirs),
+    ]
+    here = [
+        evening.says("dora", "A2 still my hoe #GardenChat", reply_to=asked[2]),
+        evening.says("dora", "mine bolted", reply_to=leeks),
+        evening.says("ana", "A3 by hand #GardenChat"),
+    ]
+    evening.decides(here[-1], DecisionKind.ASSIGN, "3")
+    record = replace(evening.record(), next_at=evening.now - timedelta(days=1), elsewhere=frozenset({theirs}))
+    found = answers.place(record)
+
+    assert ["elsewhere"] * 4 == [found[post.uri].role for post in there]
+    assert ["answer", "talk", "answer"] == [found[post.uri].role for post in here]
+
+
+def test_a_late_reply_to_an_earlier_chat_is_not_of_this_one(evening: Evening) -> None:
+    evening.asks_all()
+    late = evening.says("ana", "A1 leeks, at last #GardenChat", reply_to="https://a.test/before/q1")
+    record = replace(evening.record(), elsewhere=frozenset({"https://a.test/before/q1"}))
+
+    assert "elsewhere" == answers.place(record)[late.uri].role
 
 
 def test_people_outrank_every_rule(evening: Evening) -> None:

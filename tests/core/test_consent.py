@@ -163,3 +163,11 @@ def test_an_edit_that_waits_is_shown_to_nobody_outside() -> None:
 
     assert consent.may_show(a_post(), allowed)
     assert not consent.may_publish(a_post(), allowed, edit_is_held=True)
+
+
+def test_an_own_no_is_told_from_the_communitys_rule() -> None:
+    own = [consent.consents(ANA, word, OPT_IN).own_no for word in (Word.STOP, Word.FORGET, Word.START, None)]
+
+    assert own == [True, True, False, False]
+    assert consent.consents(NOBOT, None, OPT_OUT).own_no
+    assert not consent.consents(NOBOT, Word.START, OPT_IN).own_no

@@ -21,6 +21,13 @@ def test_a_forgotten_person_is_found_whole_by_address_and_by_account() -> None:
     assert listed.since(ANA) == NOW
 
 
+def test_a_forgotten_account_is_found_however_its_host_is_written() -> None:
+    keys = forgetting.person_keys(SECRET, "https://xn--bcher-kva.test/users/ana", "ana@b\u00fccher.test")
+    listed = forgetting.read_list(SECRET, forgetting.line("forget", keys, NOW))
+
+    assert all(listed.has(handle) for handle in ("@Ana@xn--bcher-kva.test", "ana@B\u00dcCHER.test"))
+
+
 def test_without_the_secret_nobody_is_found_and_nothing_can_be_read() -> None:
     line = forgetting.line("forget", KEYS, NOW)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from chatbot.core.model import CueKind
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.talk import notices, troubles
+from chatbot.core.talk.notices import Notice
 from chatbot.core.talk.troubles import Trouble
 from chatbot.core.value import replace
 
@@ -129,6 +132,45 @@ def test_every_notice_is_short_and_names_nobody_else() -> None:
     assert [notice.incident for notice in all_of_them if len(notice.text) > 470] == []
     assert [notice.incident for notice in all_of_them if "@" in notice.text + notice.subject] == []
     assert len({notice.incident for notice in all_of_them}) == len(all_of_them)
+
+
+TROUBLES = (
+    troubles.late,
+    troubles.failed,
+    troubles.skipped,
+    troubles.adopted,
+    troubles.doubled,
+    troubles.late_asks,
+    troubles.no_room,
+    troubles.went_ahead,
+    troubles.was_there,
+    troubles.untrue,
+    troubles.quieted,
+    troubles.parent_gone,
+    troubles.no_picture,
+    troubles.double_left,
+    troubles.not_corrected,
+    partial(troubles.not_sure, holds_up=timedelta(minutes=5)),
+)
+
+
+@pytest.mark.parametrize("word", TROUBLES)
+@pytest.mark.parametrize("reason", ["the server said no " * 40, troubles.BEFORE_START])
+def test_a_chat_on_several_accounts_names_the_one_in_trouble(word: Callable[..., Notice], reason: str) -> None:
+    said = word(SERIES, CHAT, replace(Q1, reason=reason, account="gardenclub"))
+
+    assert "on gardenclub" in said.text
+    assert "on gardenclub" in said.subject
+    assert len(said.text) <= 470
+    assert "on gardenclub" not in word(SERIES, CHAT, replace(Q1, reason=reason)).text
+
+
+@pytest.mark.parametrize("word", [*TROUBLES, troubles.refused])
+def test_on_the_day_that_a_chat_was_moved_to_trouble_is_another_incident(word: Callable[..., Notice]) -> None:
+    week = timedelta(days=7)
+    moved = replace(CHAT, starts_at=STARTS + week, ends_at=CHAT.ends_at + week)
+
+    assert word(SERIES, moved, Q1).incident == f"{word(SERIES, CHAT, Q1).incident}/2026-12-08"
 
 
 def test_the_days_until_forgetting_are_counted() -> None:

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from chatbot.core import text
-from chatbot.core.model import Author, EmptyNode, Post, Word
+from chatbot.core.model import Author, Decision, DecisionKind, EmptyNode, Post, Word
 from chatbot.core.pages import transcript
 from chatbot.core.pages.counting import all_posts
 from chatbot.core.pages.shown import PostShown, Talk, Transcript
 from chatbot.core.privacy.words import in_order
 from chatbot.core.record import Record
 from chatbot.core.value import replace
+from chatbot.render import formats
 from tests.people import STARTS
 from tests.replays.script import read
 
@@ -150,6 +151,31 @@ def test_a_thread_of_thousands_breaks_nothing() -> None:
     assert transcript.build(replace(record, posts=tuple(chain))).numbers.posts == 3001
 
 
+@pytest.mark.parametrize("hidden", ["empty", "refused", "left out", "parts", "quotes"])
+def test_a_thread_of_thousands_that_are_not_shown_breaks_nothing(hidden: str) -> None:
+    record = evening("20:04 nora@c.test >Q1  A1 Beans\n20:59 ana@a.test  what a thread!")
+    first, last = record.posts
+    uris = [first.uri, *(f"{first.uri}-{n}" for n in range(2000))]
+    above = dict(zip(uris, (first.parent_uri, *uris), strict=False))
+    last = replace(last, parent_uri=uris[-1])
+    author = replace(first.author, bio="#nobot") if hidden == "refused" else first.author
+    words = text.spans_from_text("and then 2/2" if hidden == "parts" else "hm, thousands")
+    role = "quote_uri" if hidden == "quotes" else "parent_uri"
+    chain = (replace(first, author=author, spans=words, **{"parent_uri": None, role: above[u]}, uri=u) for u in uris)
+    if hidden == "empty":
+        record = replace(record, posts=(last,), empty=tuple(EmptyNode(u, above[u], first.at) for u in uris))
+    else:
+        record = replace(record, posts=(*chain, last))
+    if hidden in ("left out", "parts", "quotes"):
+        left_out = (Decision(u, DecisionKind.LEAVE_OUT, "rosa", first.at, "", None, n) for n, u in enumerate(uris))
+        record = replace(record, decisions=tuple(left_out))
+
+    view = transcript.build(record)
+
+    assert said(view) == ["what a thread!"]
+    assert len({write(view) for write in formats.WRITERS.values()}) == len(formats.WRITERS)
+
+
 def test_parents_that_turn_in_circles_lose_no_post() -> None:
     record = evening("20:04 ana@a.test =a  hello there\n20:05 ben@b.test =b >a  hello you #GardenChat")
     ana, ben = record.posts
@@ -179,6 +205,22 @@ def test_every_post_is_shown_once_or_counted_as_missing() -> None:
         "Rosa Marques",
         "an advert",
     )
+
+
+def test_a_yes_to_the_bot_is_counted_and_not_shown() -> None:
+    view = build(
+        """
+20:04 ana@b.test says start
+20:04 ana@b.test =yes >Q1  Start!
+20:05 ana@b.test >Q1  Leeks
+20:06 ana@b.test >yes  and I mean it
+""",
+        "setting consent opt-in\n",
+    )
+
+    assert said(view) == ["Leeks", "and I mean it"]
+    assert shape(view.questions[0].talk) == [(None, [("and I mean it", [])])]
+    assert missing(view)["words"] == 1
 
 
 def test_a_yes_shows_a_quiet_post_too() -> None:

@@ -22,6 +22,7 @@ from chatbot.core.pages.naming import Names
 from chatbot.core.text import spans_from_text
 from chatbot.core.value import replace
 from chatbot.render import data, feed, html, ics, markdown, rows, site, table, text
+from tests.core.evening import Evening
 from tests.replays.script import read
 from tests.replays.test_replays import HERE, SCRIPTS, build
 
@@ -97,6 +98,35 @@ def test_atom_is_well_formed_and_every_entry_has_what_a_reader_needs(script: Pat
     assert len(set(ids)) == len(ids) > 0
     assert all(re.fullmatch(r"tag:[a-z.]+,\d{4}-\d\d-\d\d:\S+", name) for name in ids)
     assert all(entry.findtext(f"{ATOM}updated") and entry.findtext(f"{ATOM}title") for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("", "spoiler", "A1 leeks 1/2 #GardenChat\n\nContent warning: spoiler"),
+        ("spoiler", "", "Content warning: spoiler"),
+        ("", "", "A1 leeks 1/2 #GardenChat\n\nand the ending 2/2 #GardenChat"),
+    ],
+)
+def test_a_feed_tells_nothing_that_a_content_warning_folds_away(first: str, second: str, told: str) -> None:
+    evening = Evening()
+    evening.asks_all()
+    evening.says("ana", "A1 leeks 1/2 #GardenChat", warning=first)
+    evening.says("ana", "and the ending 2/2 #GardenChat", warning=second)
+    [entry] = ElementTree.fromstring(feed.write(transcript.build(evening.record()))).findall(f"{ATOM}entry")
+
+    assert entry.findtext(f"{ATOM}content") == told
+
+
+def test_what_a_row_stands_under_is_a_row() -> None:
+    evening = Evening()
+    evening.asks_all()
+    one = evening.says("ana", "A2 leeks #GardenChat")
+    two = evening.says("ben", "A1 & A2 leeks and rakes 1/2", reply_to=one)
+    evening.says("ben", "2/2 and patience", reply_to=two)
+    every = rows.rows(transcript.build(evening.record()))
+
+    assert {row.under for row in every if row.under} <= {row.id for row in every}
 
 
 def test_control_characters_break_no_feed() -> None:

@@ -6,16 +6,18 @@ import itertools
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.pages import transcript
+from chatbot.core.pages.shown import Transcript
 from chatbot.render import html
 from chatbot.render.html import Place
 from tests.replays.script import read
-from tests.replays.test_replays import HERE, build, elements
+from tests.replays.test_replays import HERE, SCRIPTS, build, elements
 
 STYLE = resources.files("chatbot.render").joinpath("static/archive.css").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]  # of axe
@@ -87,6 +89,38 @@ def test_every_answer_has_a_heading_with_an_address() -> None:
     headings = {a.get("id") for tag, a in elements(html.write(view)) if tag in ("h3", "h4")}
 
     assert {answer.anchor for section in view.questions for answer in section.answers} <= headings
+
+
+ANCHORED = """
+series Garden Chat #GardenChat Europe/Lisbon
+date 2026-12-01 20:00 60 minutes
+host rosa@a.test Rosa
+Q1 What?
+Q2 Which?
+20:01 Q1
+20:02 Q2
+20:03 ana@b.test =one  A1 & A2: leeks and rakes 1/2 #GardenChat
+20:04 ana@b.test  and patience 2/2 #GardenChat
+20:05 ben@c.test =two >one  A2 & A1 the same here 1/2
+20:06 ben@c.test >two  2/2 and time
+20:07 cleo@c.test  A1 look at this #GardenChat
+      | quote one
+20:08 cleo@c.test >two  so true
+20:09 cleo@d.test =three  A1 seeds #GardenChat
+20:10 dora@d.test =four >three  A1 & A2 seeds and pots 1/2
+20:11 dora@d.test >four  2/2 and bulbs
+"""
+
+
+@pytest.mark.parametrize("write", [html.page, html.by_time])
+@pytest.mark.parametrize("script", [*(path.read_text("utf-8") for path in SCRIPTS), ANCHORED], ids=lambda _: "")
+def test_every_anchor_is_there_once(script: str, write: Callable[[Transcript, Place], bytes]) -> None:
+    found = elements(write(transcript.build(read(script)), Place()))
+    ids = [attributes["id"] for _, attributes in found if "id" in attributes]
+    targets = {href[1:] for tag, attributes in found if tag == "a" and (href := attributes["href"] or "")[:1] == "#"}
+
+    assert len(set(ids)) == len(ids)
+    assert targets <= set(ids)
 
 
 def test_a_post_says_its_language_and_runs_its_way() -> None:

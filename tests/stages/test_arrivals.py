@@ -102,6 +102,14 @@ def test_a_mention_is_heard_first_and_stored_where_it_belongs(g: Garden) -> None
     assert g.texts() == ["A2 @gardenbot@a.test a mention, live", "A1 #GardenChat"]
 
 
+def test_a_reply_to_our_post_is_heard_without_a_mention(g: Garden) -> None:
+    answer = g.post("@ben@b.test", "A1 Compost! #GardenChat", reply_to=g.questions[0])
+    stop = g.post("@nora@c.test", "stop", reply_to=g.questions[1])
+    push(g, answer, stop, g.post("@ana@b.test", "stop", reply_to=answer))
+
+    assert g.heard == [answer, stop]
+
+
 def test_a_mention_is_heard_also_before_the_chat_was_read(g: Garden) -> None:
     g.restarted()
     word = g.post("@ana@b.test", "@gardenbot@a.test pause", visibility=Visibility.DIRECT)

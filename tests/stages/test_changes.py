@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from chatbot import config as settings
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import CueKind, DeliveryState, Visibility
 from chatbot.core.plan import How
 from chatbot.platforms.errors import RateLimited, Rejected
 from chatbot.stages import planning
-from chatbot.store import brake
+from chatbot.stages.planning import repeating
+from chatbot.stages.tell import Teller, Ways
+from chatbot.store import brake, outbox
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock
-from tests.stages.changing import CHAT, LATER, NIGHT, PLAN, REWORDED, SERIES, Evening, planned
+from tests.stages.changing import CHAT, HOSTED, LATER, NIGHT, PLAN, REWORDED, SERIES, Evening, planned
 from tests.stages.nights import instant
 
 NEXT_WEEK = PLAN.replace("2026-12-01", "2026-12-08")
+SLUGS = '[[chat.question]]\ntext = "What do you do against slugs?"\n'
 
 
 @pytest.fixture
@@ -192,6 +196,23 @@ def test_the_questions_of_a_moved_chat_are_linked_in_the_post_of_their_day(eveni
     assert (before.edited_at, later.edited_at is not None) == (None, True)
 
 
+def test_a_question_late_on_the_day_its_chat_was_moved_to_is_told_too(evening: Evening, garden: FakePlatform) -> None:
+    evening.apply(HOSTED)
+    teller = Teller(evening.store, evening.config, evening.config.timing, evening.clock, Ways())
+
+    def late_on(day: str) -> int:
+        teller.tell()
+        evening.run(f"{day} 20:04")
+        garden.next_publish(refuses=RateLimited("Too many.", until=instant(f"{day} 21:00")))
+        evening.run(f"{day} 20:08")
+        teller.tell()
+        return sum("is not out yet" in row.draft.text for row in evening.rows() if row.kind == outbox.NOTICE)
+
+    assert late_on("2026-12-01") == 1
+    evening.apply(HOSTED.replace("2026-12-01", "2026-12-08"))
+    assert late_on("2026-12-08") == 2
+
+
 def test_a_chat_moved_away_and_back_is_not_announced_again(evening: Evening) -> None:
     evening.run("2026-12-01 12:00")
     evening.apply(NEXT_WEEK)
@@ -329,15 +350,38 @@ def test_a_correction_waits_while_the_chat_is_paused(evening: Evening) -> None:
 
 def test_an_asked_question_taken_out_stays_asked_and_no_number_shifts(evening: Evening) -> None:
     evening.run("2026-12-01 20:27")
-    without = PLAN.replace('[[chat.question]]\ntext = "What do you do against slugs?"\n', "")
-    applied = evening.apply(without)
+    applied = evening.apply(PLAN.replace(SLUGS, ""))
     evening.run("2026-12-01 22:00")
 
     assert (f"{NIGHT}: Q2 is not in the file any more, but it was asked: it stays",) == applied.notes
     assert [("q1", 1), ("q2", 2), ("q3", 3)] == [(q.id, q.number) for q in evening.stored().chat.questions]
     assert ["Q1", "Q2", "Q3"] == [text.split()[0] for text in evening.texts() if text.startswith("Q")]
     assert [] == [post for post in evening.own() if post.spans[0].text.startswith("Q") and post.edited_at]
-    assert not evening.apply(without).changed
+    assert not evening.apply(PLAN.replace(SLUGS, "")).changed
+
+
+@pytest.mark.parametrize("first", ["both accounts", "one account"])
+def test_a_question_taken_out_is_not_asked_on_an_account_where_it_still_waits(evening: Evening, first: str) -> None:
+    on_both = PLAN.replace('["gardenbot"]', '["gardenbot", "seedbot"]')
+    settings_file = evening.config.file
+    with settings_file.open("a", encoding="utf-8") as file:
+        file.write('[accounts.seedbot]\nserver = "https://b.test"\n')
+    evening.config = settings.load(str(settings_file), {})
+    evening.apply(on_both if first == "both accounts" else PLAN)
+    evening.run("2026-12-01 20:25")  # Q2 is out on gardenbot, and nothing on seedbot
+    evening.apply(on_both.replace(SLUGS, ""))
+
+    assert [("gardenbot", "sent")] == [(row.account, row.state) for row in evening.rows() if row.question == "q2"]
+
+
+def test_a_question_taken_out_is_not_asked_again(evening: Evening) -> None:
+    evening.run("2026-12-01 20:30")
+    wish = repeating.Wish("2", "rosa", sure=True)
+    repeating.ask_again(evening.store, evening.stored(), wish, evening.config.timing, evening.clock())
+    evening.apply(PLAN.replace(SLUGS, ""))
+    evening.run("2026-12-01 22:00")
+
+    assert ["sent"] == [row.state for row in evening.rows() if row.question == "q2"]
 
 
 def test_a_new_question_may_not_take_the_number_of_an_asked_one(evening: Evening) -> None:

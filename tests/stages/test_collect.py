@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from chatbot.core.model import Post, Visibility, Word
+from chatbot.core.pages import transcript
 from chatbot.core.plan import Defaults
 from chatbot.core.value import replace
 from chatbot.platforms.errors import NoAnswer, NotFound, NotSignedIn, Unavailable
 from chatbot.platforms.port import Gone, PostRef, Unsure
-from chatbot.stages.collect import Verified
-from chatbot.store import chats, cursors, decisions, erasing, tables
+from chatbot.render import html
+from chatbot.stages import keep
+from chatbot.stages.collect import Collector, Verified
+from chatbot.store import chats, cursors, decisions, erasing, posts, records, refusals, tables
 from chatbot.store.engine import Store
 from tests.fakes import FakePlatform, FixedClock, person
-from tests.people import STARTS
+from tests.people import STARTS, garden_chat, garden_series
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
 NOBOT = person("@nora@c.test", bio="I grow roses. #nobot")
@@ -130,6 +133,15 @@ def test_mentions_are_heard_in_every_visibility_and_private_ones_not_stored(g: G
     assert b"friendsonly" not in bytes_of(tmp_path)
 
 
+def test_a_reply_to_our_post_is_heard_without_a_mention(g: Garden) -> None:
+    stop = g.post("@nora@c.test", "stop", reply_to=g.questions[0])
+    g.post("@ana@b.test", "stop", reply_to=g.post("@ben@b.test", "A1 Compost! #GardenChat"))
+
+    g.collect()
+
+    assert [post.uri for post in g.heard] == [stop.uri]
+
+
 def test_words_are_heard_while_no_chat_is_read(g: Garden) -> None:
     g.post("@ana@b.test", "@gardenbot@a.test stop", visibility=Visibility.DIRECT)
 
@@ -145,6 +157,40 @@ def test_edits_replace_the_text(g: Garden) -> None:
     g.collect()
 
     assert g.texts() == ["A1 Compost #GardenChat"]
+
+
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_a_post_that_its_author_made_quiet_later_is_quiet_although_no_edit_is_told(g: Garden, looks: str) -> None:
+    made = g.post("@nora@c.test", "A1 as @ana@b.test says #GardenChat", reply_to=g.questions[0])
+    g.collect()
+    keep.say(g.store, g.config, person("@ana@b.test"), Word.STOP, g.clock())  # a name that was taken out stays out
+    with g.store.read() as conn:
+        before = records.marker(conn, CHAT)
+
+    g.platform.posts[made.local_id] = replace(made, visibility=Visibility.UNLISTED)
+    getattr(g.collector, looks)(CHAT)
+
+    (stored,) = (post for post in g.stored().posts if post.uri == made.uri)
+    assert stored.visibility is Visibility.UNLISTED
+    with g.store.read() as conn:
+        assert before != records.marker(conn, CHAT)  # so that the pages are written anew
+    assert g.texts() == ["A1 as [someone] says #GardenChat"]
+
+
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_a_quote_that_was_taken_back_is_none_any_more_and_may_come_again(g: Garden, looks: str) -> None:
+    quoted = g.post("@nora@c.test", "A1 myroses #GardenChat", reply_to=g.questions[0])
+    made = g.post("@ben@c.test", "look at this #GardenChat", reply_to=quoted, quote_local_id=quoted.local_id)
+    found = []
+    for quote in (quoted.local_id, None, quoted.local_id):
+        g.platform.posts[made.local_id] = replace(made, quote_local_id=quote)
+        getattr(g.collector, "collect" if not found else looks)(CHAT)
+        with g.store.read() as conn:
+            found.append((posts.of_chat(conn, CHAT).posts[-1], records.marker(conn, CHAT)))
+
+    assert [quoted.uri, None, quoted.uri] == [post.quote_uri for post, _marker in found]
+    assert {quoted.uri} == {post.parent_uri for post, _marker in found}
+    assert found[0][1] != found[1][1]  # so that the pages are written anew
 
 
 def test_a_deletion_told_by_the_server_counts_at_once_and_for_good(g: Garden, tmp_path: Path) -> None:
@@ -256,6 +302,62 @@ def test_a_name_stays_out_after_a_restart(g: Garden) -> None:
     assert g.texts() == ["A1 as [someone] says #GardenChat"]
 
 
+@pytest.mark.parametrize(("consent", "bio"), [("opt-out", "#nobot"), ("opt-in", "")])
+def test_an_edit_seen_long_after_a_restart_names_nobody_who_refuses(
+    store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path, consent: str, bio: str
+) -> None:
+    g = Garden(store, clock, garden, tmp_path, settings=Defaults(consent=consent))
+    keep.say(g.store, g.config, person("@ben@b.test"), Word.START, g.clock())
+    nora = person("@nora@c.test", bio=bio)
+    g.post(nora, "A1 roses #GardenChat")
+    ben = g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    g.clock.to(g.chat.late_until + timedelta(hours=1))
+    g.collector.collect(CHAT, patient=True)
+
+    for said in ("always", "ever"):  # a chat that is over is not read again: nobody meets her
+        g.clock.forward(days=2)
+        g.restarted()
+        g.edit(ben, f"A1 as @nora@c.test {said} says, see https://c.test/@nora/1 #GardenChat")
+        g.collector.make_sure(CHAT)
+        assert g.texts() == [f"A1 as [someone] {said} says, see [someone] #GardenChat"]
+    g.store.close()
+    assert b"nora" not in bytes_of(tmp_path)
+
+
+@pytest.mark.parametrize("by", ["word", "bio"])
+def test_whoever_says_yes_by_now_is_named_again(g: Garden, by: str) -> None:
+    refused = g.post(NOBOT, "A1 roses #GardenChat")
+    ben = g.post("@ben@b.test", "A1 as @nora@c.test says #GardenChat")
+    g.collect()
+
+    if by == "word":
+        keep.say(g.store, g.config, NOBOT, Word.START, g.clock())
+    else:
+        g.platform.posts[refused.local_id] = replace(refused, author=replace(NOBOT, bio=""))
+        g.collect()
+    g.restarted()
+    g.edit(ben, "A1 as @nora@c.test always says #GardenChat")
+    g.collector.verify(CHAT)
+
+    assert "A1 as @nora@c.test always says #GardenChat" in g.texts()
+
+
+def test_what_another_server_tells_of_a_bio_takes_no_refusal_back(g: Garden) -> None:
+    refused = g.post(NOBOT, "A1 roses #GardenChat")
+    g.collect()
+    with g.store.read() as conn:
+        stored = chats.find(conn, CHAT)
+        noted = refusals.of_chat(conn, CHAT)
+    assert stored is not None
+
+    told = replace(refused, author=replace(NOBOT, bio=""), server="far.test", local_id="7", uri="https://c.test/7")
+    g.restarted().door(stored).take([told], "vantage:far.test")
+
+    with g.store.read() as conn:
+        assert refusals.of_chat(conn, CHAT) == noted
+    assert len(noted) == 2  # her address and her account
+
+
 def test_what_was_stored_before_somebody_said_stop_is_emptied_when_it_is_seen_again(g: Garden, tmp_path: Path) -> None:
     post = g.post("@ana@b.test", "A1 mysecret #GardenChat")
     g.collect()
@@ -289,6 +391,41 @@ def test_a_bio_that_changes_later_counts_from_then_on(g: Garden) -> None:
     g.collector.verify(CHAT)
 
     assert (g.texts(), len(g.stored().empty)) == ([], 1)
+
+
+@pytest.mark.parametrize("looks", ["collect", "verify"])
+def test_nobot_in_the_bio_empties_a_post_of_two_chats(g: Garden, looks: str) -> None:
+    second = garden_chat(starts_at=STARTS + timedelta(hours=3), id=f"{CHAT}-2")
+    with g.store.write() as conn:
+        chats.save_chat(conn, second, state="ready", file=None, file_hash=None, now=STARTS)
+    g.clock.to(second.starts_at)
+    made = g.post("@nora@c.test", "A1 myroses #GardenChat")
+    g.collect()
+    g.collector.collect(second.id)
+    with g.store.read() as conn:
+        assert {CHAT, second.id} == set(posts.chats_of(conn, made.uri))
+
+    g.platform.posts[made.local_id] = replace(made, author=replace(made.author, bio="#nobot"))
+    getattr(g.collector, looks)(CHAT)
+    keep.tidy(g.store, g.config)  # as `run` does every minute
+
+    assert b"myroses" not in bytes_of(g.config.state.parent)
+
+
+def test_a_bot_with_nobot_in_its_bio_keeps_its_questions_where_another_series_reads_them(g: Garden) -> None:
+    question = g.questions[0]
+    g.collect()
+    g.platform.posts[question.local_id] = replace(question, author=replace(question.author, bio="#nobot"))
+    series = garden_series(id="beechat", accounts=("beebot",))
+    second = garden_chat(series="beechat", id="beechat-2026-12-01")
+    with g.store.write() as conn:
+        chats.save_series(conn, series, file=None, file_hash=None, now=STARTS)
+        chats.save_chat(conn, second, state="ready", file=None, file_hash=None, now=STARTS)
+    bees = Collector(g.store, {"beebot": g.platform}, g.config, g.clock)
+
+    bees.collect(second.id)
+
+    assert question.uri in {post.uri for post in g.stored().posts}
 
 
 def test_an_opt_in_chat_keeps_hosts_the_bot_and_who_said_yes(
@@ -550,3 +687,16 @@ def test_logs_carry_no_handle_uri_or_text(g: Garden, caplog: pytest.LogCaptureFi
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     for trace in ("ana", "mysecret", "b.test"):
         assert trace not in logged
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+def test_no_clock_of_an_author_keeps_a_page_from_being_written(g: Garden, at: datetime) -> None:
+    with g.store.write() as conn:
+        chats.save_series(conn, garden_series(zone="Pacific/Auckland"), file=None, file_hash=None, now=STARTS)
+    g.post("@eve@e.test", "A1 hello #GardenChat", at=at, came_at=g.clock(), edited_at=at)
+    g.collect()
+    with g.store.read() as conn:
+        view = transcript.build(records.load(conn, CHAT))
+
+    assert b"A1 hello" in html.write(view)
+    assert view.updated_at <= g.clock()

@@ -66,7 +66,7 @@ def test_a_limited_account_goes_on_and_its_hosts_are_told_once(
     assert night.asked() == ["Q1", "Q2", "Q3"]
     assert {night.row(f"q{n}").visibility for n in (1, 2, 3)} == {Visibility.UNLISTED}
     assert night.told().count("quieted") >= 4
-    assert [one for one in told(teller) if "quieted" in one] == [f"{CHAT}/quieted"]
+    assert [one for one in told(teller) if "quieted" in one] == [f"{CHAT}/quieted/gardenbot"]
 
 
 # the post above is gone

@@ -11,17 +11,19 @@ import pytest
 import sqlalchemy as sa
 
 from chatbot.core.errors import ChatbotError, Mistakes
-from chatbot.core.model import Author, Decision, DecisionKind, Post, Word
-from chatbot.core.plan import Defaults
+from chatbot.core.model import Author, Decision, DecisionKind, Media, Post, Word
+from chatbot.core.pages import transcript
+from chatbot.core.plan import Defaults, Question
 from chatbot.core.privacy import forgetting
 from chatbot.core.privacy.words import Words
 from chatbot.core.timing import Timing
 from chatbot.core.value import replace
 from chatbot.stages import keep
-from chatbot.store import chats, decisions, forgetfile, posts, tables
+from chatbot.stages.keep import lowering
+from chatbot.store import chats, decisions, forgetfile, posts, records, tables
 from chatbot.store.engine import Store, StoreError, open_store
 from tests.fakes import FakePlatform, FixedClock, person
-from tests.people import STARTS
+from tests.people import STARTS, garden_chat
 from tests.stages.gardens import CHAT, Garden, bytes_of
 
 NORA = person("@nora@c.test", name="Nora Nightshade")
@@ -36,7 +38,10 @@ def g(store: Store, clock: FixedClock, garden: FakePlatform, tmp_path: Path) -> 
 def an_evening_with_nora(g: Garden) -> tuple[Post, Post]:
     """Nora answers, is answered, mentioned, quoted, decided about, written to; all of it is collected."""
     answer = g.post(NORA, "A1 myroses #GardenChat", reply_to=g.questions[0])
-    reply = g.post("@ben@b.test", f"so true @nora@c.test, see {answer.url} #GardenChat", reply_to=answer)
+    ben = person("@ben@b.test", name="Ben, gardens with @nora@c.test")
+    picture = Media("image", "https://b.test/x.png", "roses, via .@nora@c.test")
+    words = f"so true @nora@c.test, see {answer.url} #GardenChat"
+    reply = g.post(ben, words, reply_to=answer, media=(picture,))
     g.post("@ana@b.test", "what @nora says #GardenChat", quote_local_id=answer.local_id)
     g.collect()
     with g.store.write() as conn:
@@ -175,6 +180,54 @@ def test_stop_empties_at_once_and_start_brings_back(g: Garden, tmp_path: Path) -
     assert "A1 myroses #GardenChat" in g.texts()
 
 
+@pytest.mark.parametrize("no", [Word.STOP, Word.FORGET, "#nobot"])
+def test_what_a_host_left_out_stays_out_when_its_author_comes_back(g: Garden, no: Word | str) -> None:
+    answer, _ = an_evening_with_nora(g)
+    with g.store.write() as conn:
+        decisions.add(conn, CHAT, Decision(answer.uri, DecisionKind.LEAVE_OUT, "rosa@a.test", g.clock(), "rude"))
+
+    go_and_come_back(g, answer, no)
+
+    assert "A1 myroses #GardenChat" in g.texts()
+    with g.store.read() as conn:
+        shown = transcript.build(records.load(conn, CHAT))
+    assert answer.uri not in {entry.post.uri for question in shown.questions for entry in question.answers}
+    assert answer.uri in {decision.post_uri for decision in made(g)}
+
+
+def test_an_edit_that_waits_for_a_host_still_waits_when_its_author_comes_back(g: Garden) -> None:
+    answer, _ = an_evening_with_nora(g)
+    g.edit(answer, "A1 cheap pills everywhere, buy them now #GardenChat")
+    g.collect()
+    assert g.stored().held_edits == {answer.uri}
+
+    go_and_come_back(g, g.platform.posts[answer.local_id], Word.STOP)
+
+    assert g.stored().held_edits == {answer.uri}
+
+
+def go_and_come_back(g: Garden, post: Post, no: Word | str) -> None:
+    """Let a post's author say no, by word or by bio, and yes again."""
+    if isinstance(no, Word):
+        keep.say(g.store, g.config, post.author, no, g.clock.forward(minutes=1))
+    else:
+        with g.store.write() as conn:
+            decisions.erase(conn, post.author)
+        g.platform.posts[post.local_id] = replace(post, author=replace(post.author, bio=no))
+    g.collect()
+    assert len(g.stored().empty) == 1
+    assert {""} == {decision.reason for decision in made(g) if decision.post_uri.startswith(forgetting.HIDDEN)}
+    g.platform.posts[post.local_id] = post
+    keep.say(g.store, g.config, post.author, Word.START, g.clock.forward(minutes=1))
+    g.collect()
+
+
+def made(g: Garden) -> tuple[Decision, ...]:
+    """Return what was decided in the chat."""
+    with g.store.read() as conn:
+        return decisions.of_chat(conn, CHAT)
+
+
 def test_the_latest_word_wins_in_whatever_order_words_are_read(g: Garden) -> None:
     an_evening_with_nora(g)
     later, earlier = g.clock() + timedelta(minutes=2), g.clock() + timedelta(minutes=1)
@@ -227,6 +280,34 @@ def test_a_stranger_can_be_forgotten_before_they_ever_write(g: Garden) -> None:
     an_evening_with_nora(g)
 
     assert len(g.stored().empty) == 1
+
+
+@pytest.mark.parametrize("second_comes", ["before", "after"])
+def test_what_is_lowered_of_a_person_counts_under_every_address_that_servers_tell(
+    g: Garden, tmp_path: Path, second_comes: str
+) -> None:
+    elsewhere = person("@Nora@c.test", uri="https://c.test/ap/115", name="Nora Nightshade")
+    g.post(NORA, "A1 myroses #GardenChat")
+    if second_comes == "before":
+        g.post(elsewhere, "A2 myroses #GardenChat")
+    g.collect()
+
+    assert lowering.lower(g.store, "nora@c.test", "name", "rosa@a.test", g.clock())[1]
+    g.post(elsewhere, "A2 yourroses #GardenChat")
+    g.collect()
+
+    assert {NORA.uri: {"name"}, elsewhere.uri: {"name"}} == what_is_lowered(g)
+    assert lowering.lift(g.store, elsewhere.uri, "name", "rosa@a.test", g.clock())[1]
+    assert what_is_lowered(g) == {}
+    lowering.lower(g.store, elsewhere.uri, "name", "rosa@a.test", g.clock())
+    forget_nora(g)
+    assert what_is_lowered(g) == {}
+    assert b"c.test/ap/115" not in bytes_of(tmp_path)
+
+
+def what_is_lowered(g: Garden) -> dict[str, set[str]]:
+    with g.store.read() as conn:
+        return {uri: set(what) for uri, what in decisions.lowered(conn).items()}
 
 
 # what nobody published
@@ -307,6 +388,25 @@ def test_a_file_comes_in_with_threads_and_unknown_keys_are_named(g: Garden, old:
         assert decisions.words(conn) == Words()
 
 
+@pytest.mark.parametrize(
+    "named", ["https://a.test/@rosa/1", "https://a.test/@rosa/1/", "https://a.test/users/rosa/statuses/1"]
+)
+def test_a_past_question_may_be_named_by_the_page_a_browser_shows(g: Garden, old: Path, named: str) -> None:
+    uri, asked = "https://a.test/users/rosa/statuses/1", STARTS - timedelta(days=30)
+    questions = (Question("q1", 1, "What?", asked_at=(asked,), uris=(named,)),)
+    past = garden_chat(starts_at=asked, questions=questions, is_past=True)
+    with g.store.write() as conn:
+        chats.save_chat(conn, past, state="ready", file=None, file_hash=None, now=STARTS)
+    question = {"uri": uri, "url": "https://a.test/@rosa/1", "author": "rosa@a.test", "text": "Q1 What?"}
+    old.write_text(lines(question, {"text": "leeks", "in_reply_to": uri}), "utf-8")
+    keep.import_file(g.store, g.config, past.id, old, g.clock())
+
+    with g.store.read() as conn:
+        [section] = transcript.build(records.load(conn, past.id)).questions
+    assert [answer.why for answer in section.answers] == ["because it replies to Q1"]
+    assert section.asked[0].url == "https://a.test/@rosa/1"
+
+
 def test_a_file_taken_twice_changes_nothing(g: Garden, old: Path) -> None:
     bring(g, old, lines({}, {"text": "two"}))
     before = g.stored()
@@ -345,6 +445,19 @@ def test_forgotten_people_and_refusals_are_respected(g: Garden, old: Path, tmp_p
     assert g.texts() == ["like [someone] and [someone]"]
     for trace in (*TRACES, b"secretly"):
         assert trace not in bytes_of(tmp_path).lower()
+
+
+def test_a_file_which_tells_no_bio_fills_no_place_of_somebody_with_nobot_in_theirs(g: Garden, old: Path) -> None:
+    said = g.post(person("@nora@c.test", bio="#nobot"), "A1 myroses #GardenChat")
+    g.collect()
+    named = {"uri": "https://b.test/new", "text": "like @nora@c.test"}
+
+    bring(g, old, lines({"uri": said.uri, "author": "nora@c.test", "text": "A1 myroses"}, named))
+
+    assert (g.texts(), len(g.stored().empty)) == (["like [someone]"], 1)
+    keep.say(g.store, g.config, NORA, Word.START, g.clock())
+    bring(g, old, lines({"uri": said.uri, "author": "nora@c.test", "text": "A1 myroses"}))
+    assert "A1 myroses" in g.texts()
 
 
 def test_a_person_who_is_known_stays_one_person(g: Garden, old: Path) -> None:

@@ -55,6 +55,14 @@ def ways_to_name(who: Author, post: Post | None = None) -> Iterator[str]:
         f"https://{host}/%40{user}",
         f"https://client.test/#/{place}",
     )
+    yield from (
+        f".@{who.handle}",
+        f"photo-@{who.handle}",
+        f"with/@{who.handle}",
+        f"_@{who.handle}_",
+        f"via @@{who.handle}",
+    )
+    yield from (f"https://{host}:443/@{user}", f"https://www.{host}/@{user}")
     yield from (f"https://translate.test/?u={who.url}", f"acct:{who.handle}", f"{who.uri}/followers")
     if post is not None:
         yield from (post.uri, post.url, f"{post.url}?lang=pt", f"{post.url}#top", f"{post.uri}/activity")
@@ -63,7 +71,7 @@ def ways_to_name(who: Author, post: Post | None = None) -> Iterator[str]:
 def others_name(g: Garden, who: Author, post: Post | None = None) -> None:
     """Let other people name somebody in every field that a post has."""
     for nth, way in enumerate(ways_to_name(who, post)):
-        ana = f"@ana{nth}@b.test"
+        ana = person(f"@ana{nth}@b.test", name=f"Ana, gardens with {way}")
         g.post(ana, f"A1 I agree with {way}. #GardenChat", reply_to=g.questions[0])
         if way.startswith("http"):
             spans = (Span("text", "A2 look: "), Span("link", "this", way), Span("link", way[8:], "https://d.test/x"))

@@ -307,6 +307,44 @@ def test_a_file_used_again_for_next_month_leaves_the_past_alone(desk: Desk) -> N
     assert len(desk.rows()) == 8
 
 
+def test_a_series_keeps_its_short_name_until_an_announced_chat_is_over(desk: Desk) -> None:
+    renamed = (SERIES + CHAT).replace('short_name = "gardenchat"', 'short_name = "plantchat"')
+    desk.apply(SERIES + CHAT)
+    desk.sent(CueKind.ANNOUNCEMENT)
+
+    with pytest.raises(Mistakes) as raised:
+        desk.apply(renamed)
+
+    (mistake,) = raised.value.mistakes
+    assert desk.file.read_text(encoding="utf-8").splitlines()[(mistake.line or 0) - 1].startswith("short_name")
+    assert mistake.what.startswith(f'{NIGHT} was announced under the old short name "gardenchat"')
+    assert mistake.todo.startswith("keep that short_name until it is over")
+    desk.clock.to("2026-12-01 23:00")
+    assert desk.apply(renamed.replace("2026-12-01", "2027-01-05")).changed
+
+
+def test_a_series_keeps_its_short_name_while_a_person_holds_its_chat(desk: Desk) -> None:
+    desk.apply(SERIES + CHAT)
+    with desk.store.write() as conn:
+        chats.set_state(conn, NIGHT, "paused", "ana", desk.clock())
+
+    with pytest.raises(Mistakes, match=f"{NIGHT} was changed by a person under the old short name"):
+        desk.apply((SERIES + CHAT).replace('short_name = "gardenchat"', 'short_name = "plantchat"'))
+
+
+@pytest.mark.parametrize("state", ["ready", "cancelled"])
+def test_a_series_gets_another_short_name_while_nothing_would_be_held_twice(desk: Desk, state: chats.ChatState) -> None:
+    desk.apply(SERIES + CHAT)
+    if state == "cancelled":
+        desk.sent(CueKind.ANNOUNCEMENT)
+    with desk.store.write() as conn:
+        chats.set_state(conn, NIGHT, state, "ana", desk.clock())
+
+    desk.apply((SERIES + CHAT).replace('short_name = "gardenchat"', 'short_name = "plantchat"'))
+
+    assert len(desk.rows("plantchat-2026-12-01")) == 8
+
+
 MONTHLY = SERIES.replace("[[series.host]]", 'rhythm = "FREQ=MONTHLY;BYDAY=1TU"\n[[series.host]]')
 UNDATED = CHAT.replace("date = 2026-12-01\n", "")
 

@@ -185,6 +185,18 @@ def test_an_edit_that_comes_after_a_newer_one_of_another_post_is_published(eveni
     assert evening.due() == []
 
 
+def test_whoever_changes_their_name_is_called_by_the_new_one(evening: Evening) -> None:
+    evening.approve()
+    old = evening.ana.author.name
+
+    evening.save(replace(evening.ana, author=replace(evening.ana.author, name=old[::-1])))
+
+    assert evening.due() == [CHAT]
+    evening.write()
+    assert evening.due() == []
+    assert (f">{old}<" in evening.page, old[::-1] in evening.page) == (False, True)
+
+
 def test_nothing_is_due_before_the_first_edition_is(evening: Evening) -> None:
     evening.clock.to("2026-12-01 21:04")
 

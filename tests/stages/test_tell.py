@@ -181,6 +181,24 @@ def test_a_chat_that_is_not_ready_is_told_of_three_times(teller: tell.Teller, st
     assert "it still needs a theme, questions and `ready = true`" in words(store)[0]
 
 
+def test_a_chat_taken_out_of_its_file_and_put_back_is_told_of_again(
+    teller: tell.Teller, store: Store, clock: FixedClock
+) -> None:
+    draft = replace(TONIGHT, ready=False)
+    clock.to("2026-11-24 21:00")
+    plan(store, clock, draft, state="draft")
+    teller.tell()
+    with store.write() as conn:
+        assert chats.withdraw(conn, TONIGHT.id, clock())  # the letter was not sent yet, and goes with it
+    clock.forward(minutes=1)
+    plan(store, clock, draft, state="draft")
+    assert words(store) == []
+    teller.tell()
+    teller.tell()
+
+    assert len(words(store)) == 1
+
+
 def test_an_edition_that_waits_is_told_of_and_two_reminders_follow(
     teller: tell.Teller, store: Store, clock: FixedClock, garden: FakePlatform
 ) -> None:

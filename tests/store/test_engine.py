@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from chatbot.store import chats
+from chatbot.store import chats, tables
 from chatbot.store.engine import Store, StoreError, open_store
 
 NOW = datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
@@ -23,6 +23,21 @@ def test_a_new_database_and_its_journals_can_be_read_by_their_owner_alone(tmp_pa
     store.close()
 
     assert modes == dict.fromkeys(("chat.db", "chat.db-wal", "chat.db-shm"), 0o600)
+
+
+def test_an_older_schema_is_brought_up_to_date_and_keeps_what_it_holds(each_store: Store) -> None:
+    with each_store.write() as conn:
+        chats.audit(conn, NOW, "noted")
+        tables.refusal.drop(conn)
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+
+    upgraded = open_store(each_store.url.render_as_string(hide_password=False))
+
+    with upgraded.read() as conn:
+        assert conn.scalar(sa.select(tables.audit.c.event)) == "noted"
+        assert conn.scalar(sa.text("SELECT version_num FROM alembic_version")) == tables.SCHEMA_VERSION
+        assert sa.inspect(conn).get_pk_constraint("refusal")["constrained_columns"] == ["chat", "person"]
+    upgraded.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.core.model import Decision, DecisionKind, Link, Media, Mention, Poll, Post, Span, Visibility
+from chatbot.core.privacy.consent import Refusal
 from chatbot.core.value import replace
 from chatbot.store import chats, decisions, erasing, posts, tables
 from chatbot.store.engine import Store, StoreError, open_store
@@ -32,7 +33,7 @@ def keep(
     *seen: Post,
     route: str = "tag",
     chat: str | None = CHAT,
-    refuses: Callable[[Post], bool] = EVERYBODY,
+    refuses: Callable[[Post], Refusal] = EVERYBODY,
     now: datetime = STARTS,
 ) -> Saved:
     with store.write(durable=False) as conn:
@@ -152,6 +153,20 @@ def test_counts_are_refreshed(each_store: Store, garden: FakePlatform) -> None:
     assert (lambda p: (p.boosts, p.favourites, p.replies))(stored(each_store).posts[0]) == (4, 5, 6)
 
 
+@pytest.mark.parametrize(("server", "left"), [("a.test", False), ("z.test", True)])
+def test_a_quote_ends_when_the_server_that_told_it_tells_it_no_more(
+    each_store: Store, garden: FakePlatform, server: str, left: bool
+) -> None:
+    answer = garden.post("@ana@b.test", "A1")
+    quote = garden.post("@ben@b.test", "So true", reply_to=answer, quote_local_id=answer.local_id)
+    keep(each_store, answer, quote)
+
+    keep(each_store, replace(quote, server=server, local_id="9", quote_local_id=None, parent_local_id=None))
+
+    found = stored(each_store).posts[1]
+    assert (found.parent_uri, found.quote_uri) == (answer.uri, answer.uri if left else None)
+
+
 def test_private_and_direct_posts_are_never_stored(each_store: Store, garden: FakePlatform) -> None:
     private = garden.post("@ana@b.test", "for friends", visibility=Visibility.PRIVATE)
     direct = garden.post("@ana@b.test", "for you", visibility=Visibility.DIRECT)
@@ -191,7 +206,10 @@ def test_somebody_who_says_no_later_loses_what_was_stored(each_store: Store, gar
         assert trace not in every_byte(each_store)
 
 
-def test_another_chat_may_keep_what_this_one_refuses(each_store: Store, garden: FakePlatform) -> None:
+@pytest.mark.parametrize(("refused", "kept"), [("here", ["A1 both"]), (True, [])])
+def test_another_chat_may_keep_what_only_this_one_refuses(
+    each_store: Store, garden: FakePlatform, refused: Refusal, kept: list[str]
+) -> None:
     other = garden_chat(id="beechat-2026-12-01")
     plan(each_store)
     with each_store.write() as conn:
@@ -199,9 +217,9 @@ def test_another_chat_may_keep_what_this_one_refuses(each_store: Store, garden: 
     post = garden.post("@nora@b.test", "A1 both")
     keep(each_store, post, chat=other.id)
 
-    keep(each_store, post, refuses=refusing("nora@b.test"))
+    keep(each_store, post, refuses=lambda _: refused)
 
-    assert ["".join(s.text for s in p.spans) for p in stored(each_store, other.id).posts] == ["A1 both"]
+    assert ["".join(s.text for s in p.spans) for p in stored(each_store, other.id).posts] == kept
 
 
 def test_an_empty_node_fills_when_its_author_says_yes(each_store: Store, garden: FakePlatform) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from chatbot.core import text
+from chatbot.core import clocks, text
 from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.model import Media, Mention, Post, Span, Visibility
 from chatbot.core.privacy import redaction
@@ -148,6 +148,8 @@ def _instant(values: Mapping[str, Any]) -> datetime:
         raise _Wrong("`at` is missing", "give the time with its zone, like 2026-12-01T20:05:00Z")
     try:
         instant = datetime.fromisoformat(at)
+        if instant.tzinfo is not None and not clocks.EARLIEST <= instant <= clocks.LATEST:
+            raise _Wrong(f"`at` is in the year {instant.year}", "give the time at which it was posted")
         if instant.tzinfo is not None:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:

@@ -68,7 +68,7 @@ def _reason(missed: Iterable[Missed]) -> str:
 
 def _posts(record: Record, sifted: Mapping[str, Sifted]) -> Iterator[MissingLine]:
     fates = Counter(item.fate for item in sifted.values())
-    refused = fates["refused"] + len(record.empty)
+    refused = fates["refused"] + sum(1 for node in record.empty if record.next_at is None or node.at < record.next_at)
     if record.chat.settings.consent == "opt-in":
         yield from _line("no_consent", refused, "By people who did not say that they want to be in the archive")
     else:
@@ -80,6 +80,7 @@ def _posts(record: Record, sifted: Mapping[str, Sifted]) -> Iterator[MissingLine
     yield from _line("queued", fates["queued"], "With the hashtag, but not visibly taking part")
     yield from _line("edit_held", fates["edit_held"], "Edited so much later that a host must look first")
     yield from _line("introductions", fates["introduction"], "Introductions, which are counted and not shown")
+    yield from _line("words", fates["word"], "Words to the bot, such as “start” or “stop”, which answer nothing")
     yield from _line("reposts", fates["repost"], "Only repeating another post")
 
 

@@ -6,6 +6,7 @@ in somebody else's post tells who they are.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from chatbot.core.privacy import names as calling
 from chatbot.core.privacy.pointers import Places
 from chatbot.core.privacy.redaction import SOMEONE
 from chatbot.core.record import Record
+from chatbot.core.value import replace
 
 _EMOJI_CODE = re.compile(r":[a-zA-Z0-9_]{2,}:")
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -59,7 +61,7 @@ class Names:
 
     def refuses(self, account: str) -> bool:
         """Say whether the person of an account is to be named nowhere."""
-        return self.called.get(account.lstrip("@").lower()) == SOMEONE
+        return self.called.get(pointers.plain_account(account.lstrip("@"))) == SOMEONE
 
     @cached_property
     def _places(self) -> Places:
@@ -79,7 +81,7 @@ class Names:
         return span if words is None or (words == span.text) else Span("text", words)
 
     def _mention(self, span: Span) -> str | None:
-        account = span.text.lstrip("@").lower()
+        account = pointers.plain_account(span.text.lstrip("@"))
         by_address = self.instead_of(span.href) if span.href else None
         if by_address is not None or "@" in account:
             return by_address or self._stand_in(account)
@@ -116,8 +118,15 @@ def names(record: Record, posts: Iterable[Post], faces: Mapping[str, str] | None
         if post.author.uri in hidden:
             called.update(dict.fromkeys((post.uri.lower(), post.url.lower()), hidden[post.author.uri]))
     called.update(_refusing_elsewhere(record))
-    known = record.host_handles | record.bot_handles
-    return Names(people, called, known - called.keys(), hides_strangers=record.chat.settings.names != "full")
+    known = frozenset(map(pointers.plain_account, record.host_handles | record.bot_handles))
+    made = Names(people, called, known - called.keys(), hides_strangers=record.chat.settings.names != "full")
+    return dataclasses.replace(made, people={uri: _naming_none(person, made) for uri, person in people.items()})
+
+
+def _naming_none(person: PersonShown, names: Names) -> PersonShown:
+    """Return a person whose own name names nobody who is not to be."""
+    name = person.name if person.handle is None else names.redact_text(person.name)
+    return person if name == person.name else replace(person, name=name, initials=monogram(name))
 
 
 def display_name(author: Author) -> str:
@@ -127,15 +136,16 @@ def display_name(author: Author) -> str:
 
 
 def _refusing_elsewhere(record: Record) -> Iterator[tuple[str, str]]:
-    named = {mention.handle.lower() for post in record.posts for mention in post.mentions} if record.refusing else ()
-    for way in record.refusing:
-        yield way.lower(), SOMEONE
-        if way.lower() in named:
-            yield "@" + way.lower().partition("@")[0], SOMEONE
+    mentions = (mention for post in record.posts for mention in post.mentions) if record.refusing else ()
+    named = {pointers.plain_account(mention.handle) for mention in mentions}
+    for way in (given.lower() if "/" in given else pointers.plain_account(given) for given in record.refusing):
+        yield way, SOMEONE
+        if way in named:
+            yield "@" + way.partition("@")[0], SOMEONE
 
 
 def _ways_to_name(author: Author) -> tuple[str, ...]:
-    handle = author.handle.lower()
+    handle = pointers.plain_account(author.handle)
     return handle, "@" + handle.partition("@")[0], author.uri.lower(), author.url.lower()
 
 

@@ -18,6 +18,7 @@ from chatbot.core.value import Value
 Fate = Literal[
     "shown",
     "own",  # the chat's own posts: questions, welcome, thanks
+    "elsewhere",  # another chat with the same hashtag shows it
     "repost",
     "private",
     "refused",
@@ -27,6 +28,7 @@ Fate = Literal[
     "left_out",
     "queued",
     "introduction",
+    "word",  # to the bot: "start" is no answer
 ]
 
 
@@ -84,6 +86,8 @@ class _Sieve:
             return "own"
         if post.visibility in (Visibility.DIRECT, Visibility.PRIVATE):
             return "private"
+        if placement.role == "elsewhere":
+            return "elsewhere"
         allowed = self._allowed(post)
         if not allowed.text:
             return "lowered" if allowed.collect else "refused"
@@ -103,6 +107,8 @@ class _Sieve:
                     return Sifted(post, placement, fate, f"rule:{verdict.rule}", None, verdict.reason, is_flagged=True)
         if placement.role == "queued":
             return Sifted(post, placement, "queued", "rule:placing", None, placement.why)
+        if placement.role == "word":
+            return Sifted(post, placement, "word")
         if placement.role == "introduction" and not self.record.chat.settings.introductions:
             return Sifted(post, placement, "introduction")
         return None

@@ -40,6 +40,7 @@ class Planter:
         self._question_of = question_of  # uri of a question's post -> question id
         self._known = frozenset(question_ids)
         self._planted: set[str] = set()
+        self._missing: list[str] = []  # that are still to be planted: a thread may be thousands deep
         self._forest = Forest()
 
     def plant(self) -> Forest:
@@ -47,6 +48,8 @@ class Planter:
         for uri, item in self._sifted.items():
             if item.fate == "shown":
                 self._place(uri, item.placement)
+                while self._missing:
+                    self._place_missing(self._missing.pop())
         self._save_what_turns_in_circles()
         return self._forest
 
@@ -84,7 +87,7 @@ class Planter:
             self._forest.below[under].append(uri)
         elif self._has_place(under):
             self._forest.below[under].append(uri)
-            self._place_missing(under)
+            self._missing.append(under)
         else:
             self._forest.alone.append(uri)
 

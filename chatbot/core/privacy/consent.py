@@ -26,6 +26,7 @@ from chatbot.core.record import Record
 from chatbot.core.value import Value
 
 Role = Literal["participant", "host", "bot"]
+Refusal = bool | Literal["here"]
 
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|dd|dt|td|tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
@@ -38,7 +39,8 @@ class Consents(Value, frozen=True):
 
     `collect`: more than an empty node is kept. `text`: what they posted in public is shown; `unlisted` the same for
     quiet-public posts. `name` is "full", "initials", "pseudonyms" or "none"; only with "full" may a link lead to the
-    post. `picture`: their avatar is shown. `index`: they are in the search index.
+    post. `picture`: their avatar is shown. `index`: they are in the search index. `own_no`: they said no themselves,
+    by word or bio, and so in every chat, while a community's rule is that of its chats alone.
     """
 
     collect: bool
@@ -48,6 +50,7 @@ class Consents(Value, frozen=True):
     why: str
     unlisted: bool = False
     picture: bool = False
+    own_no: bool = False
 
     @property
     def link(self) -> bool:
@@ -84,32 +87,32 @@ def consents(
     role: Role = "participant",
 ) -> Consents:
     """Return what a person allows in a chat with these settings; `word` is their latest own word to the bot."""
-    yes, by_word, why = _decide(author, word, settings, role)
+    yes, own, why = _decide(author, word, settings, role)
     if not yes:
-        return Consents(collect=False, text=False, name="none", index=False, why=why)
+        return Consents(collect=False, text=False, name="none", index=False, why=why, own_no=own)
     return Consents(
         collect=True,
         text="text" not in lowered,
         name="none" if "name" in lowered else settings.names if role == "participant" else "full",
         index=_in_search(author) and not lowered,
         why=why if not lowered else f"{why} A host lowered what is shown of them: {', '.join(sorted(lowered))}.",
-        unlisted=by_word and "text" not in lowered,
+        unlisted=own and "text" not in lowered,
         picture=settings.avatars and not lowered & {"picture", "name"},
     )
 
 
 def _decide(author: Author, word: Word | None, settings: Defaults, role: Role) -> tuple[bool, bool, str]:
-    """Return whether they are in, whether by an own word, and why; the first row of the table that fits."""
+    """Return whether they are in, whether by their own saying, and why; the first row of the table that fits."""
     if role == "bot":
         return True, True, "It is the chat's own account."
     if word is Word.STOP:
-        return False, False, "They told the bot to leave them out."
+        return False, True, "They told the bot to leave them out."
     if word is Word.FORGET:
-        return False, False, "They asked to be forgotten."
+        return False, True, "They asked to be forgotten."
     if word is Word.START:
         return True, True, "They told the bot they want to be in."
     if said := words_in_bio(author.bio):
-        return False, False, f"Their bio says {' and '.join(said)}."
+        return False, True, f"Their bio says {' and '.join(said)}."
     if role == "host":
         return True, False, "They host this chat or are its guest."
     if settings.consent == "opt-in":
@@ -146,6 +149,13 @@ def may_store(post: Post, allowed: Consents) -> Answer:
     if post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
         return Answer(False, "It was written to few people and is read for commands only.")
     return Answer(allowed.collect, allowed.why)
+
+
+def refusal(post: Post, allowed: Consents) -> Refusal:
+    """Say whether of a post an empty node is kept at most: in every chat, or, by the community's rule, only "here"."""
+    if may_store(post, allowed):
+        return False
+    return True if allowed.own_no else "here"
 
 
 def may_show(post: Post, allowed: Consents) -> Answer:

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from chatbot.core.model import Author
+from chatbot.core.privacy import pointers
 
 HIDDEN = "empty:"  # how the uri and the local id of an empty node begin
 SECRET_BYTES = 32
@@ -31,7 +32,14 @@ def hidden_id(secret: bytes, server: str, local_id: str) -> str:
 def person_keys(secret: bytes, uri: str, handle: str = "") -> tuple[str, ...]:
     """Return what the forget list keeps of a person: keyed hashes of the address and of the handle."""
     keys = (_keyed(secret, b"person", uri),)  # one half alone is found, too: people may be met by either
-    return (*keys, _keyed(secret, b"handle", handle.lower())) if handle else keys
+    return (*keys, _keyed(secret, b"handle", pointers.plain_account(handle))) if handle else keys
+
+
+def keys_of(secret: bytes, author: Author | str) -> tuple[str, ...]:
+    """Return the keys of a person who is given whole, by address or by `user@host`."""
+    if isinstance(author, Author):
+        return person_keys(secret, author.uri, author.handle)
+    return person_keys(secret, author, author.lstrip("@"))
 
 
 def _keyed(secret: bytes, kind: bytes, text: str) -> str:
@@ -56,8 +64,19 @@ class ForgetList:
         """Return when a person asked to be forgotten, or None if they are not to be."""
         if not self.keys:
             return None
-        named = (author.uri, author.handle) if isinstance(author, Author) else (author, author.lstrip("@"))
-        return next((self.keys[key] for key in person_keys(self.secret, *named) if key in self.keys), None)
+        return next((self.keys[key] for key in keys_of(self.secret, author) if key in self.keys), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """People who are to be named nowhere, as keyed hashes alone."""
+
+    secret: bytes = field(repr=False)
+    keys: frozenset[str] = frozenset()
+
+    def has(self, author: Author | str) -> bool:
+        """Say whether a person, given whole, by address or by `user@host`, is among them."""
+        return bool(self.keys) and not self.keys.isdisjoint(keys_of(self.secret, author))
 
 
 def line(turn: Turn, keys: Iterable[str], at: datetime) -> str:

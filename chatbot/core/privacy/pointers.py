@@ -8,15 +8,18 @@ part.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from urllib.parse import unquote
 
+_NAME = r"\w(?:[\w.\uff0e-]*\w)?"
 _POINTER = re.compile(
     r"(?P<schemed>https?://[^\s<>\"]+)"
-    r"|(?<![\w.@/-])@?(?P<account>\w(?:[\w.-]*\w)?@\w(?:[\w.-]*\w)?)"
-    r"|(?<![\w.@/-])@(?P<user>\w(?:[\w.-]*\w)?)"
-    r"|(?<![\w.@/-])(?P<address>\w[\w-]*(?:\.[\w-]+)+(?::\d+)?(?:/[^\s<>\"]*)?)",
+    rf"|(?P<before>(?<![\w.@-])[.-]*@?|@)(?P<account>{_NAME}(?:@{_NAME})+)"
+    rf"|(?<![\w@])@(?P<user>{_NAME})"
+    r"|(?<![\w.@-])(?P<address>\w[\w-]*(?:\.[\w-]+)+(?::\d+)?(?:/[^\s<>\"]*)?)",
     re.IGNORECASE,
 )
 _CLOSING = ".,;:!?)]}'\u2019\u201d\u2026*_"
@@ -54,7 +57,27 @@ class Places:
 def parts_of(address: str) -> tuple[str, ...]:
     """Return the parts of an address in lower case, what was escaped in them read."""
     plain = unquote(address) if "%" in address else address
-    return tuple(part for part in _BETWEEN.split(plain.strip().lower()) if part)
+    return tuple(plain_account(part) if "." in part else part for part in _BETWEEN.split(plain.strip().lower()) if part)
+
+
+def plain_account(handle: str) -> str:
+    """Return `user@host`, or a host alone, as it is compared: one form of what servers and people write in several."""
+    user, at, host = handle.lower().rpartition("@")
+    return f"{user}{at}{_plain_host(host)}"
+
+
+def _plain_host(host: str) -> str:
+    """Return a host without what makes no difference: the usual port, `www.`, and how foreign letters are written."""
+    host = unicodedata.normalize("NFKC", host).lower() if not host.isascii() else host
+    host = host.removesuffix(":443").removesuffix(":80").removeprefix("www.").strip(".")
+    return ".".join(map(_decoded, host.split("."))) if "xn--" in host else host
+
+
+def _decoded(label: str) -> str:
+    try:
+        return label[4:].encode("ascii").decode("punycode") if label.startswith("xn--") else label
+    except ValueError:
+        return label
 
 
 def place_of(address: str) -> tuple[str, ...]:
@@ -86,8 +109,9 @@ def swapped(text: str, account: Swap, user: Swap, address: Swap) -> str:
     def swap(found: re.Match[str]) -> str:
         kind, piece = found.lastgroup, found[0]
         if kind == "account":
-            instead = account(found["account"].lower())
-        elif kind == "user":
+            instead = next((words for one in _accounts(found["account"]) if (words := account(one)) is not None), None)
+            return piece if instead is None else found["before"].removesuffix("@") + instead
+        if kind == "user":
             instead = user(found["user"].lower())
         else:
             bare = piece.rstrip(_CLOSING)
@@ -102,8 +126,14 @@ def accounts_of(text: str, hosts: Iterable[str]) -> Iterator[str]:
     """Yield every `user@host` that a text may point to; `hosts` are where an account without a server may live."""
     for found in _POINTER.finditer(text):
         if found.lastgroup == "account":
-            yield found["account"].lower()
+            yield from _accounts(found["account"])
         elif found.lastgroup == "user":
-            yield from (f"{found['user'].lower()}@{host}" for host in hosts)
+            yield from (plain_account(f"{found['user']}@{host}") for host in hosts)
         else:
             yield from accounts_in(found[0].rstrip(_CLOSING))
+
+
+def _accounts(written: str) -> Iterator[str]:
+    """Yield each account in a piece like `ana@b.test`; with what stands around it it may have grown together."""
+    for user, host in pairwise(written.split("@")):
+        yield plain_account(f"{user}@{host.rstrip('_')}")

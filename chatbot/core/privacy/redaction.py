@@ -29,7 +29,7 @@ class Names:
     @property
     def traces(self) -> tuple[str, ...]:
         """Return short pieces, lower case, one of which stands in every text that names somebody here."""
-        before = {f"{sign}{user}" for user in self.users for sign in ("@", "%40")}
+        before = {f"{sign}{user}" for user in self.users for sign in ("@", "%40", "/")}
         after = {f"{user}@" for user in self.users}
         return tuple(sorted(before | after | self.addresses))
 
@@ -48,6 +48,10 @@ class Names:
             return False
         return self._places.find(href) is not None or not self.handles.isdisjoint(pointers.accounts_in(href))
 
+    def has_account(self, handle: str) -> bool:
+        """Say whether an account is that of a person here."""
+        return pointers.plain_account(handle.lstrip("@")) in self.handles
+
     def without(self, text: str) -> str:
         """Return a text with "[someone]" wherever it points to one of them."""
         return pointers.swapped(
@@ -63,7 +67,9 @@ def names_of(people: Iterable[Author], posts: Iterable[Post] = ()) -> Names:
     people = list(people)
     addresses = {_place(address) for author in people for address in (author.uri, author.url)}
     addresses |= {_place(address) for post in posts for address in (post.uri, post.url)}
-    handles = {author.handle.lower() for author in people} | {h for a in people if (h := _handle_in(a.uri))}
+    handles = {pointers.plain_account(author.handle) for author in people} | {
+        h for a in people if (h := _handle_in(a.uri))
+    }
     return Names(frozenset(handles - {""}), frozenset(addresses - {""}))
 
 
@@ -105,9 +111,10 @@ def redact(post: Post, names: Names) -> Post:
     poll = post.poll and replace(post.poll, options=tuple((redact_text(t, names), n) for t, n in post.poll.options))
     return replace(
         post,
+        author=_author(post.author, names),
         spans=redact_spans(post.spans, names),
         warning=redact_text(post.warning, names),
-        mentions=tuple(m for m in post.mentions if m.handle.lower() not in names.handles and not _at(m.url, names)),
+        mentions=tuple(m for m in post.mentions if not (names.has_account(m.handle) or _at(m.url, names))),
         links=tuple(replace(link, title=_title(link.title, names)) for link in post.links if not _at(link.url, names)),
         media=tuple(_media(item, names) for item in post.media),
         poll=poll,
@@ -128,8 +135,13 @@ def without_targets(post: Post, names: Names, hidden: Callable[[str], str]) -> P
 
 def accounts_named(post: Post) -> frozenset[str]:
     """Return every `user@host` that a post may name, in any of its fields."""
-    hosts = {post.author.handle.rpartition("@")[2].lower(), post.server.lower()} - {""}
-    texts = [post.warning, *(span.text for span in post.spans), *(media.alt or "" for media in post.media)]
+    hosts = {post.author.handle.rpartition("@")[2], post.server} - {""}
+    texts = [
+        post.author.name,
+        post.warning,
+        *(span.text for span in post.spans),
+        *(media.alt or "" for media in post.media),
+    ]
     texts += [title for title, _votes in post.poll.options] if post.poll else []
     texts += [link.title or "" for link in post.links]
     told = {found for text in texts if pointers.may_point(text) for found in pointers.accounts_of(text, hosts)}
@@ -140,7 +152,7 @@ def accounts_named(post: Post) -> frozenset[str]:
         *(link.url for link in post.links),
     }
     told.update(found for address in addresses if address for found in pointers.accounts_in(address))
-    return frozenset(told | {mention.handle.lower() for mention in post.mentions})
+    return frozenset(told | {pointers.plain_account(mention.handle) for mention in post.mentions})
 
 
 def redact_spans(spans: Collection[Span], names: Names) -> tuple[Span, ...]:
@@ -159,7 +171,7 @@ def redact_text(text: str, names: Names) -> str:
 def _span(span: Span, names: Names) -> Span:
     if span.kind == "text":
         return replace(span, text=redact_text(span.text, names))
-    named = span.kind == "mention" and span.text.lstrip("@").lower() in names.handles
+    named = span.kind == "mention" and names.has_account(span.text)
     if named or _at(span.href, names) or (span.kind == "link" and redact_text(span.text, names) != span.text):
         return Span("text", SOMEONE)
     return span
@@ -174,6 +186,12 @@ def _melted(spans: list[Span]) -> tuple[Span, ...]:
         else:
             melted.append(span)
     return tuple(melted)
+
+
+def _author(author: Author, names: Names) -> Author:
+    """Return a person whose own name names nobody else."""
+    name = redact_text(author.name, names)
+    return author if name == author.name else replace(author, name=name)
 
 
 def _media(item: Media, names: Names) -> Media:
@@ -196,4 +214,4 @@ def _place(address: str) -> str:
 def _handle_in(uri: str) -> str | None:
     """Return `user@host` where an address tells it: `/users/ana` and `/@ana`."""
     found = re.fullmatch(r"https?://([^/]+)/(?:users/|@)([\w.-]+)/?", uri)
-    return f"{found[2]}@{found[1]}".lower() if found else None
+    return pointers.plain_account(f"{found[2]}@{found[1]}") if found else None

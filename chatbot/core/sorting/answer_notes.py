@@ -90,8 +90,8 @@ def taking_part(room: Room, notes: Mapping[str, Note]) -> frozenset[str]:
     part: set[str] = set()
     answered_by: dict[str, set[str]] = defaultdict(set)
     for note in notes.values():
-        author = note.post.author
-        if author.handle.lower() in room.at_home or (note.reading.numbers and not note.is_repost) or _calls(room, note):
+        author, is_numbered = note.post.author, bool(note.reading.numbers) and not note.is_repost
+        if author.handle.lower() in room.at_home or is_numbered or room.calls_bot(note.post):
             part.add(author.uri)
         for other in (room.parent_of(note.post), room.quoted_by(note.post)):
             if other in room.asked_at or other in room.own or other in room.empty:
@@ -99,10 +99,6 @@ def taking_part(room: Room, notes: Mapping[str, Note]) -> frozenset[str]:
             elif other in room.by_uri:
                 answered_by[room.by_uri[other].author.uri].add(author.uri)
     return _spread(part, answered_by)
-
-
-def _calls(room: Room, note: Note) -> bool:
-    return any(mention.handle.lower() in room.bots for mention in note.post.mentions)
 
 
 def _spread(part: Iterable[str], answered_by: Mapping[str, set[str]]) -> frozenset[str]:

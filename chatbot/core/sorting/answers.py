@@ -22,6 +22,7 @@ from chatbot.core.sorting import answer_notes, answer_words, moderation
 from chatbot.core.sorting.answer_names import Names
 from chatbot.core.sorting.answer_notes import Note
 from chatbot.core.sorting.chatroom import Room
+from chatbot.core.talk import commands
 from chatbot.core.value import replace
 
 # How far apart the parts of one answer may be. In the labelled chats the longest gap was a little over three minutes;
@@ -53,7 +54,9 @@ class _Sorter:
         self.rules: tuple[Callable[[Note], Placement | None], ...] = (
             self._of_the_chat,
             self._decided,
+            self._elsewhere,
             self._repost,
+            self._word_to_bot,
             self._asked_by_host,
             self._moved,
             self._numbered,
@@ -114,10 +117,33 @@ class _Sorter:
         said = self._said(note, "because a host said that it answers no question")
         return replace(said, evidence=Evidence.PERSON)
 
+    def _elsewhere(self, note: Note) -> Placement | None:
+        """Leave to another chat what hangs on its posts, and what hangs on nothing once the next chat has begun."""
+        post, record = note.post, self.room.record
+        standing = self.standing.get(post.uri)
+        if standing is not None and standing.included:
+            return None
+        on = self.room.parent_of(post) if self.room.is_reply(post) else self.room.quoted_by(post)
+        placed = self.done.get(on or "")
+        hangs_there = on in record.elsewhere or (placed is not None and placed.role == "elsewhere")
+        hangs_here = placed is not None or (on is not None and self.room.is_known(on))
+        is_later = record.next_at is not None and post.at >= record.next_at
+        if hangs_there or (is_later and not hangs_here):
+            return Placement(post.uri, "elsewhere", why="because it belongs to another chat with the hashtag")
+        return None
+
     def _repost(self, note: Note) -> Placement | None:
         if note.is_repost:
             return Placement(note.post.uri, "repost", why="because it repeats somebody else's post")
         return None
+
+    def _word_to_bot(self, note: Note) -> Placement | None:
+        """Know a word that the bot heard, "start" under a question for one; what hangs below it keeps its place."""
+        post = note.post
+        word = commands.person_word(post.spans) or (self.room.is_host(post) and commands.host_command(post.spans))
+        if not word or not self.room.is_to_bot(post):
+            return None
+        return Placement(post.uri, "word", under=self.room.parent_of(post), why="because it is a word to the bot")
 
     def _asked_by_host(self, note: Note) -> Placement | None:
         """Know a question that a host asks again by hand; a Q-number of anybody else is an answer."""

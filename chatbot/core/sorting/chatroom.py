@@ -49,6 +49,14 @@ class Room:
         """Tell whether the chat's own account made it."""
         return post.author.handle.lower() in self.bots or (post.uri in self.own and not self.is_host(post))
 
+    def is_to_bot(self, post: Post) -> bool:
+        """Tell whether a post is said to the chat's own account: it mentions it, or replies to a post of the chat's."""
+        return self.calls_bot(post) or self.parent_of(post) in self.own
+
+    def calls_bot(self, post: Post) -> bool:
+        """Tell whether a post mentions the chat's own account."""
+        return any(mention.handle.lower() in self.bots for mention in post.mentions)
+
     def before(self, uri: str) -> Iterator[Post]:
         """Yield what the author of a post wrote before it, the latest first, as far back as anybody would look."""
         for _ in range(_LOOK_BACK):
@@ -57,6 +65,10 @@ class Room:
                 return
             yield self.by_uri[earlier]
             uri = earlier
+
+    def is_known(self, uri: str) -> bool:
+        """Tell whether a post is one of this chat, as far as anybody can tell from its address alone."""
+        return uri in self.own or uri in self.asked_at or uri in self.empty
 
     def parent_of(self, post: Post) -> str | None:
         """Return the uri of what a post replies to, where it is known."""

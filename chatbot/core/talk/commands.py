@@ -2,7 +2,8 @@
 
 "Stop!" is a command, "Stop digging!" is an answer. Decided here, and held by a table of traps in the tests:
 
-- case, surrounding punctuation, quotation marks, backticks and emoji do not matter ("`pause`", "STOP!!", "stop 🛑");
+- case, surrounding punctuation, quotation marks, backticks and emoji do not matter ("`pause`", "STOP!!", "stop 🛑",
+  "stop :blobcat_sad:"), nor do the marks that tell which way a text runs;
 - a question mark makes a question of it, never a command ("Stop?"), save for "what do you have?", which is one;
 - a struck-out word (`~~stop~~`) is not said; a content warning is no part of the text, since replies inherit it.
 """
@@ -52,7 +53,11 @@ _PERSON_WORDS: Mapping[str, PersonWord] = {
 
 # Servers that do not mark up mentions and hashtags leave them in the text.
 _NAMED = re.compile(r"(?<![\w@#/])[@#][\w][\w.\-]*(?:@[\w][\w.\-]*\w)?")
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060-\u2069\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
+# Servers leave a custom emoji in the text as its shortcode; a heart is made of signs that are no punctuation.
+_EMOTE = re.compile(r"(?<!\w):[a-zA-Z0-9_]{2,}:(?!\w)|(?<!\S)</?3(?!\S)")
+_INVISIBLE = re.compile(
+    r"[\u034f\u061c\u180e\u202a-\u202e\u200b-\u200f\u2060-\u2069\ufeff\ufe0e\ufe0f\u20e3\u00ad\U000e0020-\U000e007f]"
+)
 
 
 def host_command(spans: Iterable[Span]) -> HostCommand | None:
@@ -80,7 +85,8 @@ def hashtags(spans: Iterable[Span]) -> tuple[str, ...]:
 def whole_text(spans: Iterable[Span]) -> str:
     """Return what is left of a post after mentions and hashtags: folded, one space between words, edges bare."""
     text = "".join(" " if span.kind in ("mention", "hashtag") else span.text for span in spans)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _NAMED.sub(" ", text)))
+    text = _NAMED.sub(" ", text)
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", _EMOTE.sub(" ", text)))
     return _bare(" ".join(text.casefold().split()))
 
 

@@ -64,9 +64,13 @@ def label(chat: Chat, kind: str, question_id: str | None) -> str:
 
 def incident(chat: Chat, kind: str, nth: int) -> str:
     """Name something that the clock brings: the `nth` notice of a kind about a chat, on the day that it has now."""
+    return f"{chat.id}/{kind}/{nth}{moved(chat)}"
+
+
+def moved(chat: Chat) -> str:
+    """Return what tells an incident on the day a chat was moved to from the same one on its first day."""
     day = f"{chat.starts_at:%Y-%m-%d}"
-    moved = "" if day in chat.id else f"/{day}"
-    return f"{chat.id}/{kind}/{nth}{moved}"
+    return "" if day in chat.id else f"/{day}"
 
 
 def pre_flight(

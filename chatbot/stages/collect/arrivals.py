@@ -1,6 +1,7 @@
 """What a stream pushes becomes rows at once, through the same door as everything that is read.
 
-1. a post that mentions us is heard first, as when mentions are read; the table `heard` lets each be obeyed once
+1. a post that mentions us or replies to us is heard first, as when it is read; the table `heard` lets each be obeyed
+   once
 2. posts are saved together, as many as came together, in the chats to which they belong
 3. a deletion leaves a tombstone, in its place among the posts
 4. what could not be understood, or came before a chat was read once, wakes its chat: reading tells the rest
@@ -49,24 +50,29 @@ class Arrivals:
     def take(self, events: Iterable[Event]) -> tuple[posts.Saved, bool]:
         """Take events in their order; returns what was saved, and whether anything is left for reading to tell."""
         saved, untold, waiting = posts.Saved(), False, list[Posted]()
+        own_ids = cache(self.own_ids)
         for event in events:
             if isinstance(event, Posted):
-                if event.mentions_us:
+                if event.mentions_us or self._replies_to_us(event.post, own_ids):
                     self.hear(event.post)
                 waiting.append(event)
                 continue
-            saved, waiting = saved + self._save(waiting), []
+            saved, waiting = saved + self._save(waiting, own_ids), []
             if isinstance(event, Deleted):
                 self.bury(event.local_id)
             else:
                 untold = True
-        return saved + self._save(waiting), untold
+        return saved + self._save(waiting, own_ids), untold
 
-    def _save(self, arrived: Sequence[Posted]) -> posts.Saved:
+    def _replies_to_us(self, post: Post, own_ids: Callable[[str], frozenset[str]]) -> bool:
+        parent = post.parent_local_id
+        return parent is not None and any(parent in own_ids(stored.chat.id) for stored in self.chats)
+
+    def _save(self, arrived: Sequence[Posted], own_ids: Callable[[str], frozenset[str]]) -> posts.Saved:
         saved = posts.Saved()
         for stored in self.chats if arrived else ():
-            own_ids = cache(partial(self.own_ids, stored.chat.id))
-            theirs = [one.post for one in arrived if self._belongs(one, stored.chat, own_ids)]
+            ids = partial(own_ids, stored.chat.id)
+            theirs = [one.post for one in arrived if self._belongs(one, stored.chat, ids)]
             if theirs:
                 saved += self._save_to(stored, theirs)
         return saved

@@ -120,13 +120,14 @@ class Collector:
         saved, failed, cut, was_read = posts.Saved(), dict[str, str](), False, False
         for platform in self._platforms_of(stored, failed):
             intake, silent, until = self._intake(stored), 0, None
-            for route in self._routes(stored, platform, back_to, through=whole or not is_live):
+            sent = self._sent(chat_id, platform.name)
+            for route in self._routes(stored, platform, sent, back_to, through=whole or not is_live):
                 if route.kind == routes.THREAD and spell is not None:
                     until = until or self.clock() + spell
                     if self.clock() >= until:
                         cut = True
                         break
-                brought, error = self._read(intake, platform, route)
+                brought, error = self._read(intake, platform, route, _ids(sent))
                 saved += brought
                 if error is None:
                     was_read = True
@@ -139,32 +140,28 @@ class Collector:
         to_the_end = is_live or not (failed or cut)  # while a chat goes on, the passes after it go on with its threads
         times.note_pass(self.store, chat_id, now, read=was_read, complete=complete, whole=whole and to_the_end)
         self._tell_trouble(chat_id, failed)
-        log.info(
-            "collected",
-            extra={
-                "chat": chat_id,
-                "new": saved.new,
-                "edited": saved.edited,
-                "empty": saved.empty,
-                "failed": len(failed),
-            },
-        )
+        counts = {"new": saved.new, "edited": saved.edited, "empty": saved.empty, "failed": len(failed)}
+        log.info("collected", extra={"chat": chat_id, **counts})
         return Collected(chat_id, saved, failed)
 
-    def _routes(self, stored: StoredChat, platform: Platform, back_to: datetime, through: bool) -> Iterator[Route]:
+    def _routes(
+        self, stored: StoredChat, platform: Platform, sent: Sequence[PostRef], back_to: datetime, through: bool
+    ) -> Iterator[Route]:
         """Yield the ways to posts on one account; each knows what the ones before it brought."""
-        sent = self._sent(stored.chat.id, platform.name)
-        ids = frozenset(ref.local_id for ref in sent)
-        yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, ids))
+        yield Route(routes.MENTION, routes.MENTION, lambda: self._mentions(stored, platform, back_to, _ids(sent)))
         yield from routes.own(platform, sent)
         yield from routes.tags(platform, stored.chat, back_to)
         yield from self._threads.due(stored.chat.id, platform, sent, through)
 
-    def _read(self, intake: Intake, platform: Platform, route: Route) -> tuple[posts.Saved, PlatformError | None]:
+    def _read(
+        self, intake: Intake, platform: Platform, route: Route, own_ids: frozenset[str]
+    ) -> tuple[posts.Saved, PlatformError | None]:
         """Read one route as far as it goes; what came before a failure is kept."""
         saved, failure, portion = posts.Saved(), None, list[Post]()
         try:
             for post in route.read():
+                if route.kind != routes.MENTION and post.parent_local_id in own_ids:
+                    self._let_hear(post, platform)  # a reply is said to the bot, also where apps took the mention out
                 if routes.is_early_enough(post, intake.chat, self.clock()):
                     portion.append(post)
                 if len(portion) == _AHEAD:
@@ -194,9 +191,12 @@ class Collector:
     def _heard(self, platform: Platform, back_to: datetime) -> Iterator[Post]:
         """Let every mention be heard, before anything else is done with it."""
         for post in platform.mentions(back_to):
-            if self.hear is not None:
-                self.hear(post, platform)
+            self._let_hear(post, platform)
             yield post
+
+    def _let_hear(self, post: Post, platform: Platform) -> None:
+        if self.hear is not None:
+            self.hear(post, platform)
 
     def listen(self, account: str, back_to: datetime) -> int:
         """Hear what was written to an account while none of its chats is being read; return how many mentions."""
@@ -225,9 +225,9 @@ class Collector:
             self.clock,
             platform,
             found,
-            own_ids=lambda chat_id: frozenset(ref.local_id for ref in self._sent(chat_id, account)),
+            own_ids=lambda chat_id: _ids(self._sent(chat_id, account)),
             intake=self._intake,
-            hear=lambda post: self.hear(post, platform) if self.hear is not None else None,
+            hear=lambda post: self._let_hear(post, platform),
             bury=lambda local_id: self.deleted(local_id, account),
         )
         saved, untold = arrivals.take(events)
@@ -327,6 +327,10 @@ class Collector:
         elif not failed and chat_id in self._unreachable:
             self._unreachable.discard(chat_id)
             log.info("reading recovered", extra={"chat": chat_id})
+
+
+def _ids(sent: Iterable[PostRef]) -> frozenset[str]:
+    return frozenset(ref.local_id for ref in sent)
 
 
 def _said(error: PlatformError) -> str:

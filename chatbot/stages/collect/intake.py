@@ -6,6 +6,9 @@ Each portion of at most 40 posts is one transaction, so that a due question neve
 2. who refuses is found out: by their word, their bio, the community's rule, or the forget list
 3. other people's posts lose the names of those who refuse, also where such a post was stored before
 4. posts are saved, of those who refuse empty nodes
+
+Who refuses is known by name only as long as this process lives; a restart leaves keyed hashes of them, and whoever is
+named in a post is compared with these as with the forget list.
 """
 
 from __future__ import annotations
@@ -16,14 +19,15 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from chatbot.core import clocks
 from chatbot.core.model import Author, Post, Word
 from chatbot.core.plan import Chat
 from chatbot.core.privacy import consent, forgetting, hearsay, redaction
-from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.forgetting import ForgetList, Unnamed
 from chatbot.core.privacy.redaction import Names
 from chatbot.core.privacy.words import Words
 from chatbot.core.value import replace
-from chatbot.store import decisions, erasing, forgetfile, posts, sightings
+from chatbot.store import decisions, erasing, forgetfile, posts, refusals, sightings
 from chatbot.store.engine import Connection, Store
 
 ROWS = 40
@@ -44,6 +48,7 @@ class Intake:
     _words: Words = field(default_factory=Words)
     _forgotten: ForgetList = field(default_factory=lambda: ForgetList(b""))
     _names: Names = field(default_factory=Names)
+    _unnamed_keys: Unnamed = field(default_factory=lambda: Unnamed(b""))
 
     def take(self, seen: Sequence[Post], route: str) -> posts.Saved:
         """Save posts as one route brought them."""
@@ -56,16 +61,18 @@ class Intake:
     def _take(self, conn: Connection, seen: Sequence[Post], route: str) -> posts.Saved:
         posts.write_alone(conn)
         self._words, self._forgotten = decisions.words(conn), forgetfile.read(self.state)
-        seen = self._as_known(conn, seen, route)
+        now = self.clock()
+        seen = self._as_known(conn, [clocks.believable(post, now) for post in seen], route)
+        self._remember(conn, seen, route)
         self._meet(conn, seen)
         return posts.save(
             conn,
             [self._unnamed(post) for post in seen],
             chat=self.chat.id,
             route=route,
-            now=self.clock(),
+            now=now,
             secret=self._forgotten.secret,
-            refuses=lambda post: not consent.may_store(post, self._allowed(post.author)),
+            refuses=lambda post: consent.refusal(post, self._allowed(post.author)),
         )
 
     def _as_known(self, conn: Connection, seen: Sequence[Post], route: str) -> Sequence[Post]:
@@ -90,8 +97,27 @@ class Intake:
 
     def _allowed(self, author: Author) -> consent.Consents:
         role = consent.role_of(author, self.hosts, self.bots)
-        word = Word.FORGET if self._forgotten.has(author) else self._words.of(author)
-        return consent.consents(author, word, self.chat.settings, role=role)
+        return consent.consents(author, self._word(author), self.chat.settings, role=role)
+
+    def _word(self, author: Author) -> Word | None:
+        return Word.FORGET if self._forgotten.has(author) else self._words.of(author)
+
+    def _remember(self, conn: Connection, seen: Sequence[Post], route: str) -> None:
+        """Write down who refuses without a word, as keyed hashes; hearsay of a yes takes nobody out again."""
+        before = refusals.of_chat(conn, self.chat.id)
+        told = {post.author.uri for post in seen if hearsay.is_hearsay(post, route)}
+        no, yes = set[str](), set[str]()
+        for uri, author in {post.author.uri: post.author for post in seen}.items():
+            is_in = self._allowed(author).collect
+            if is_in and before and uri not in told:
+                yes.update(forgetting.keys_of(self._forgotten.secret, author))
+            elif not is_in and self._word(author) is None:
+                no.update(forgetting.keys_of(self._forgotten.secret, author))
+        refusals.note(conn, self.chat.id, sorted(no - before))
+        if gone := (yes - no) & before:
+            refusals.drop(conn, sorted(gone), self.chat.id)
+        kept = (before | no) - gone
+        self._unnamed_keys = Unnamed(self._forgotten.secret, kept.union(self._forgotten.keys))
 
     def _meet(self, conn: Connection, seen: Sequence[Post]) -> None:
         """Note who refuses, and take their names out of what this chat stored before they were met."""
@@ -123,9 +149,10 @@ class Intake:
     def _unnamed(self, post: Post) -> Post:
         """Return a post in which nobody is named who refuses."""
         names = self._names
-        if self._forgotten.keys:
-            handles = {handle for handle in redaction.accounts_named(post) if self._forgotten.has(handle)}
-            places = [redaction.names_of_uri(m.url) for m in post.mentions if m.handle.lower() in handles]
-            names = redaction.joined([names, Names(frozenset(handles)), *places]) if handles else names
+        if self._unnamed_keys.keys:
+            handles = {handle for handle in redaction.accounts_named(post) if self._unnamed_keys.has(handle)}
+            named = Names(frozenset(handles))
+            places = [redaction.names_of_uri(m.url) for m in post.mentions if named.has_account(m.handle)]
+            names = redaction.joined([names, named, *places]) if handles else names
         post = redaction.without_targets(post, names, partial(forgetting.hidden_uri, self._forgotten.secret))
         return redaction.redact(post, names)

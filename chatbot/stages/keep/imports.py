@@ -13,10 +13,10 @@ from chatbot.core.errors import ChatbotError
 from chatbot.core.files import importfile
 from chatbot.core.model import Author, Post, Visibility, Word
 from chatbot.core.privacy import consent, forgetting, redaction
-from chatbot.core.privacy.forgetting import ForgetList
+from chatbot.core.privacy.forgetting import ForgetList, Unnamed
 from chatbot.core.privacy.redaction import Names
 from chatbot.core.value import replace
-from chatbot.store import chats, decisions, erasing, forgetfile, posts, records
+from chatbot.store import chats, decisions, erasing, forgetfile, posts, records, refusals
 from chatbot.store.batch import IMPORTED
 from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
@@ -64,18 +64,21 @@ def _save(conn: Connection, stored: StoredChat, seen: list[Post], listed: Forget
     words = decisions.words(conn)
     seen = [replace(post, author=_met(known, post.author)) for post in seen]
     hosts = consent.hosts_of(stored.series, stored.chat)
+    met = Unnamed(listed.secret, refusals.of_chat(conn, stored.chat.id))
 
-    def refuses(post: Post) -> bool:
+    def refuses(post: Post) -> consent.Refusal:
         word = Word.FORGET if listed.has(post.author) else words.of(post.author)
+        if word is None and met.has(post.author):
+            return "here"  # a file tells no bio
         role = consent.role_of(post.author, hosts, frozenset())
-        return not consent.may_store(post, consent.consents(post.author, word, stored.chat.settings, role=role))
+        return consent.refusal(post, consent.consents(post.author, word, stored.chat.settings, role=role))
 
     theirs = [post for post in seen if refuses(post)]
     own = redaction.names_of([post.author for post in theirs], theirs)
     stopped = (redaction.names_said(uri, handle) for uri, handle in decisions.stopped(conn))
-    named = frozenset().union(*(redaction.accounts_named(post) for post in seen)) if listed.keys else frozenset()
-    forgotten = Names(frozenset(handle for handle in named if listed.has(handle)))
-    names = redaction.joined([own, *stopped, forgotten])
+    away = Unnamed(listed.secret, met.keys.union(listed.keys))
+    named = frozenset().union(*(redaction.accounts_named(post) for post in seen)) if away.keys else frozenset()
+    names = redaction.joined([own, *stopped, Names(frozenset(handle for handle in named if away.has(handle)))])
     hidden = partial(forgetting.hidden_uri, listed.secret)
     erasing.redact(conn, own, stored.chat.id)
     return posts.save(

@@ -20,7 +20,7 @@ def lower(store: Store, given: str, what: What, by: str, now: datetime) -> tuple
     """Show less of a person; returns who it is, and False when it was so already."""
     person = _known(store, given)
     with store.write() as conn:
-        changed = decisions.lower(conn, person.uri, what, by, now)
+        changed = sum(decisions.lower(conn, uri, what, by, now) for uri in erasing.uris_of(conn, person)) > 0
         if changed:
             chats.audit(conn, now, "person-lowered", by=by, detail=what)
     log.info("person lowered", extra={"what": what, "changed": changed})
@@ -31,7 +31,7 @@ def lift(store: Store, given: str, what: What, by: str, now: datetime) -> tuple[
     """Take a lowering back: what the person and the community allow is shown again."""
     person = _known(store, given)
     with store.write() as conn:
-        changed = decisions.lift(conn, person.uri, what)
+        changed = sum(decisions.lift(conn, uri, what) for uri in erasing.uris_of(conn, person)) > 0
         if changed:
             chats.audit(conn, now, "person-lifted", by=by, detail=what)
     log.info("person lifted", extra={"what": what, "changed": changed})
@@ -47,7 +47,7 @@ def _known(store: Store, given: str) -> Author:
                 return author
         alike = [one.handle for one in erasing.people(conn) if one.handle.lower().split("@")[0] == wanted.lower()]
     if "@" not in wanted and "/" not in wanted:
-        meant = f" Do you mean {' or '.join(sorted(alike))}?" if alike else ""
+        meant = f" Do you mean {' or '.join(sorted(set(alike)))}?" if alike else ""
         raise ChatbotError(
             f"“{given}” is no address, as its server is missing, so nothing was changed.{meant} Name the person as"
             " user@server, or by the address of their profile."

@@ -17,7 +17,7 @@ from chatbot.core.model import Author, Word
 from chatbot.core.plan import Defaults
 from chatbot.core.privacy import consent, forgetting, holdings, redaction
 from chatbot.core.privacy.forgetting import ForgetList
-from chatbot.store import adopted, chats, decisions, erasing, forgetfile, posts
+from chatbot.store import adopted, chats, decisions, erasing, forgetfile, posts, refusals
 from chatbot.store.engine import Connection, Store
 
 log = logging.getLogger("chatbot.keep")
@@ -57,6 +57,8 @@ def say(store: Store, config: Config, author: Author, word: Word, at: datetime) 
         posts.write_alone(conn)
         decisions.say(conn, author.uri, word, at, author.handle)
         is_out = decisions.word_of(conn, author) is Word.STOP
+        if not is_out:
+            refusals.drop(conn, _keys(config, author))
         emptied = _empty(conn, config, author, at) if is_out else Forgotten()
     if is_out:
         erasing.clear_journal(store)
@@ -78,9 +80,11 @@ def forget_person(store: Store, config: Config, author: Author, now: datetime) -
 def _erase(store: Store, config: Config, author: Author, now: datetime) -> Forgotten:
     with store.write() as conn:
         posts.write_alone(conn)
+        uris = erasing.uris_of(conn, author)  # first: with their last post people go
         erased = _empty(conn, config, author, now)
         names = redaction.names_said(author.uri, author.handle)
-        decisions.erase(conn, author)
+        decisions.erase(conn, author, uris)
+        refusals.drop(conn, _keys(config, author))
         erasing.hide_addresses(conn, names, forgetfile.secret(config.state))
         erasing.erase_traces(conn, author, names)
     erasing.clear_journal(store)

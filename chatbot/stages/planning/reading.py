@@ -17,6 +17,7 @@ from chatbot.core.nights.wording import Room
 from chatbot.core.plan import Chat, Person, Question, Series
 from chatbot.core.value import replace
 from chatbot.store import chats
+from chatbot.store.chats import StoredChat
 from chatbot.store.engine import Connection, Store
 from chatbot.store.unsent import rooms
 
@@ -60,9 +61,10 @@ def read(store: Store, plan_file: Path, config: Config, now: datetime) -> Planne
         begun = _begun(conn, plan, source, now)
         if begun is not None:
             plan = planfile.read_plan(source.text, source.shown, known, begun.starts_at - _JUST_BEFORE)
+        found = list(_renamed_too_late(conn, plan, source, now))
         known |= {plan.series.id: plan.series} if plan.series else {}
         room = {series.id: rooms(conn, series) for series in known.values()}
-    found = [*_unknown_accounts(plan, config, source), *_missing_pictures(plan, source)]
+    found += [*_unknown_accounts(plan, config, source), *_missing_pictures(plan, source)]
     for place, chat in enumerate(plan.chats):
         found += _text_mistakes(plan, place, known[chat.series], room[chat.series], source)
     if found:
@@ -151,6 +153,32 @@ def _held_already(begun: Chat | None, source: Source, now: datetime) -> Iterator
     if begun is not None and begun.ends_at <= now:
         what = f"a chat here has no date and is the one already held, {begun.id}"
         yield Mistake(source.shown, None, what, "give it a date to hold it again")
+
+
+# a series' short name is in the names of its chats and of their posts
+
+
+def _renamed_too_late(conn: Connection, plan: planfile.Plan, source: Source, now: datetime) -> Iterator[Mistake]:
+    """Find chats to come that a new short name in their file would leave behind, to be held beside the new ones."""
+    if plan.series is None:
+        return
+    here = {plan.series.id, *(chat.series for chat in plan.chats)}
+    before = {one.series.id for one in chats.stored_series(conn) if one.file == source.name} - here
+    for stored in chats.all_chats(conn):
+        is_coming = stored.chat.ends_at > now and stored.state != "cancelled"
+        if stored.file != source.name or stored.series.id not in before or not is_coming:
+            continue
+        if (did := _what_happened(conn, stored)) is not None:
+            what = f'{stored.chat.id} {did} under the old short name "{stored.series.id}", and would be held twice'
+            todo = f"keep that short_name until it is over, or run `chatbot cancel {stored.chat.id}` first"
+            yield Mistake(source.shown, _line(plan, "series", "short_name"), what, todo)
+
+
+def _what_happened(conn: Connection, stored: StoredChat) -> str | None:
+    """Say why a chat stays although its file leaves it out; None when it is simply taken back."""
+    if chats.has_begun(conn, stored.chat.id):
+        return "was announced"
+    return "was changed by a person" if stored.edited_at is not None or stored.state == "paused" else None
 
 
 # mistakes that only the settings, the disk and the servers' limits show

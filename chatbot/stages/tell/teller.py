@@ -149,7 +149,7 @@ class Teller:
         """An edit that is not made leaves its post untrue, unless it told no fact or a newer word was put since."""
         edited = outbox.find(conn, row.edits or "", row.account)
         if edited is not None and row.says and not corrections.is_overtaken(conn, row):
-            trouble = replace(_trouble(row), kind=edited.kind, question=edited.question)
+            trouble = replace(_trouble(stored, row), kind=edited.kind, question=edited.question)
             yield _worded(stored, troubles.not_corrected(stored.series, stored.chat, trouble))
 
     def _of_doubts(self, conn: Connection) -> Iterator[Pending]:
@@ -162,7 +162,7 @@ class Teller:
         """That a post is there after all is news only to somebody who was told that it was not sure."""
         if event.event != "found":
             return True
-        worry = troubles.not_sure(stored.series, stored.chat, _trouble(event.row), self.timing.unknown_holds_up)
+        worry = troubles.not_sure(stored.series, stored.chat, _trouble(stored, event.row), self.timing.unknown_holds_up)
         keys = [_key(worry.incident, reader) for _account, reader in self._readers(stored)]
         return bool(incidents.told(conn, keys))
 
@@ -180,7 +180,7 @@ class Teller:
         return troubles.not_sure(series, chat, trouble, self.timing.unknown_holds_up)
 
     def _of_row(self, stored: StoredChat, row: Row, word: Callable[[Series, Chat, Trouble], Notice]) -> Pending:
-        trouble = replace(_trouble(row), stopped=stored.state == "cancelled")
+        trouble = replace(_trouble(stored, row), stopped=stored.state == "cancelled")
         return _worded(stored, word(stored.series, stored.chat, trouble))
 
     def _of_clock(self, conn: Connection, now: datetime) -> Iterator[Pending]:
@@ -240,8 +240,13 @@ class Teller:
         stored = chats.find(conn, brief.id)
         if stored is None:
             return None
+        self._forget_told(brief.id)
         self._tell_standing(conn, stored, is_new=kept is None)
         return brief, stored
+
+    def _forget_told(self, chat_id: str) -> None:
+        """Ask the database again what was told of a chat: one taken out of its file took its unsent letters along."""
+        self._told = {incident for incident in self._told if not incident.startswith(f"{chat_id}/")}
 
     def _tell_standing(self, conn: Connection, stored: StoredChat, *, is_new: bool) -> None:
         """Begin a chat's story in the log, and say in it what a person changed."""
@@ -331,5 +336,7 @@ def _standing(stored: StoredChat) -> Standing:
     return Standing(stored.state, stored.approved_at is not None, stored.emptied_at is not None)
 
 
-def _trouble(row: Row) -> Trouble:
-    return Trouble(f"{row.key}/{row.account}", row.kind, row.question, row.due_at, row.grace_until, row.reason or "")
+def _trouble(stored: StoredChat, row: Row) -> Trouble:
+    account = row.account if len(stored.series.accounts) > 1 else ""
+    key, reason = f"{row.key}/{row.account}", row.reason or ""
+    return Trouble(key, row.kind, row.question, row.due_at, row.grace_until, reason, account=account)
