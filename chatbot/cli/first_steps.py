@@ -272,19 +272,21 @@ def _coming(answer: str, today: date) -> date:
 
 
 def _questions() -> tuple[Question, ...]:
-    from chatbot.core.files.planfile import questions_from_paste
+    from chatbot.core.files.planfile import read_paste
 
     while True:
-        found = questions_from_paste(asking.paste("Paste the questions, one a line, with or without numbers."))
-        if not found:
+        pasted = read_paste(asking.paste("Paste the questions, one a line, with or without numbers."))
+        if not pasted.questions:
             click.echo("There are no questions in that.")
             if not click.confirm("Paste them again?", default=True):
                 return ()
             continue
-        for question in found:
+        for question in pasted.questions:
             click.echo(f"  {question.label or '-'}  {question.text}")
+        for note in pasted.notes:
+            asking.say(f"note: {note}")
         if click.confirm("Are these the questions?", default=True):
-            return found
+            return pasted.questions
 
 
 def _account_or_none(answer: str) -> str | None:

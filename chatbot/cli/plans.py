@@ -114,7 +114,7 @@ def _series(folder: PlanFolder, wanted: str | None) -> Series:
 def _questions(is_asking: bool) -> tuple[Question, ...]:
     """Take the questions from standard input, or let a person paste them into an editor, and say what was found."""
     from chatbot.core.errors import Wrong
-    from chatbot.core.files.planfile import questions_from_paste
+    from chatbot.core.files.planfile import read_paste
 
     if is_asking:
         text = _from_editor()
@@ -122,12 +122,14 @@ def _questions(is_asking: bool) -> tuple[Question, ...]:
         from chatbot.core.files import toml
 
         text = toml.decode(sys.stdin.buffer.read(), "standard input")
-    found = questions_from_paste(text)
-    if not found:
+    pasted = read_paste(text)
+    if not pasted.questions:
         raise Wrong("there are no questions in what was pasted", "paste a list, one question a line")
-    for question in found:
+    for question in pasted.questions:
         click.echo(f"{question.label}: {question.text}")
-    return found
+    for note in pasted.notes:
+        click.echo(f"note: {note}")
+    return pasted.questions
 
 
 def _from_editor() -> str:

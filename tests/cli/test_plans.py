@@ -179,12 +179,23 @@ def test_a_chat_is_made_of_a_pasted_list(house: Path) -> None:
     assert said("check").exit_code == 0
 
 
+def test_a_blank_line_joins_no_questions_and_lines_that_were_joined_are_told(house: Path) -> None:
+    apart = said("new", paste="What surprised you?\nWhat do you grow?\n\nWhat failed?\n")
+    joined = said("new", "--date", "2026-12-22", paste="1. What surprised you?\nAnd why?\n2. What failed?\n")
+
+    assert apart.output.startswith("Q1: What surprised you?\nQ2: What do you grow?\nQ3: What failed?\nWrote ")
+    assert (
+        "Q2: What failed?\nnote: lines were joined into one question: Q1."
+        " If one holds several, put a number before each.\nWrote "
+    ) in joined.output
+
+
 def test_a_date_can_be_named_and_the_chat_be_ready(house: Path) -> None:
     result = said("new", "--theme", "Seeds", "--date", "2026-12-22", "--ready")
 
     assert result.exit_code == 0
     assert "fine: config/chats/gardenchat-2026-12-22.toml: gardenchat-2026-12-22: “Seeds”" in result.output
-    assert "note:" not in result.output
+    assert "it lacks" not in result.output
 
 
 def test_nothing_is_written_over_without_being_asked(house: Path) -> None:

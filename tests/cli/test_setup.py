@@ -151,6 +151,7 @@ def test_init_leads_from_nothing_to_a_chat_one_can_look_over(home: Path, server:
         assert step in result.output
     assert "The bot can post, and read what it posted." in result.output
     assert "Q2  What failed, and why?" in result.output
+    assert "note: lines were joined into one question: Q2." in result.output
     assert "Q1 What grows in your garden?" in result.output.partition("6/6")[2]
     plan = (home / "chats/gardenchat.toml").read_text()
     assert 'rhythm = "FREQ=MONTHLY;BYDAY=1TU"' in plan

@@ -21,13 +21,13 @@ from chatbot.core.errors import Mistake, Mistakes
 from chatbot.core.files import series_reading
 from chatbot.core.files.chat_reading import ChatReading
 from chatbot.core.files.forms import Notes, did_you_mean, fill, in_order, open_notes
-from chatbot.core.files.paste import questions_from_paste
+from chatbot.core.files.paste import Pasted, read_paste
 from chatbot.core.files.plan_forms import ChatForm, OutlineForm, SeriesForm
 from chatbot.core.files.toml import Document, Path
 from chatbot.core.plan import Chat, Series
 from chatbot.core.value import Value
 
-__all__ = ["Plan", "questions_from_paste", "read_chat", "read_plan", "read_series"]
+__all__ = ["Pasted", "Plan", "read_chat", "read_paste", "read_plan", "read_series"]
 
 
 @dataclass(frozen=True, slots=True)
