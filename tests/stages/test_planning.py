@@ -212,39 +212,63 @@ def test_a_new_host_in_the_series_reaches_the_posts_of_chats_from_other_files(de
 # what people decided
 
 
-def edited_by_rosa(desk: Desk) -> None:
-    stored = desk.stored()
-    with desk.store.write() as conn:
-        chats.edit_plan(conn, replace(stored.chat, theme="Slugs, again"), "rosa@a.test", desk.clock())
+WITH_TAG = CHAT.replace("ready = true", 'ready = true\nhashtags = ["SlugClub"]')
+
+
+def changed_by_rosa(desk: Desk) -> None:
+    planning.also(desk.store, desk.config.timing, NIGHT, ["#SlugClub"], "rosa@a.test", desk.clock())
 
 
 def test_a_persons_later_change_is_not_undone(desk: Desk) -> None:
     desk.apply(SERIES + CHAT)
-    edited_by_rosa(desk)
+    changed_by_rosa(desk)
 
-    with pytest.raises(ChatbotError, match=r"rosa@a.test changed gardenchat-2026-12-01 on .* Nothing was applied"):
+    with pytest.raises(ChatbotError) as refused:
         desk.apply(SERIES + CHAT.replace("slugs", "snails"))
 
-    assert desk.stored().chat.theme == "Slugs, again"
+    said = str(refused.value)
+    assert said.startswith("rosa@a.test changed gardenchat-2026-12-01 on 2026-11-22 at 12:00 Lisbon time, after ")
+    assert "Nothing was applied, and what was planned before stands." in said
+    assert 'Write hashtags = ["SlugClub"] below its [[chat]] in the file, or use --force' in said
+    assert desk.stored().chat.hashtags == ("GardenChat", "SlugClub")
     assert "slugs" in desk.texts()
+
+
+def test_a_file_that_takes_a_cancellation_back_says_so_first(desk: Desk) -> None:
+    desk.apply(SERIES + CHAT)
+    planning.cancel(desk.store, desk.stored(), "rosa@a.test", None, desk.config.timing, desk.clock())
+
+    with pytest.raises(ChatbotError, match=r"Write cancelled = true below its \[\[chat\]\]"):
+        desk.apply(SERIES + CHAT.replace("slugs", "snails"))
 
 
 def test_force_lets_the_file_win(desk: Desk) -> None:
     desk.apply(SERIES + CHAT)
-    edited_by_rosa(desk)
+    changed_by_rosa(desk)
 
     desk.apply(force=True)
 
-    assert (desk.stored().chat.theme, desk.stored().edited_by) == ("Winter gardens", None)
+    assert (desk.stored().chat.hashtags, desk.stored().edited_by) == (("GardenChat",), None)
 
 
-def test_a_file_that_says_the_same_as_the_person_is_welcome(desk: Desk) -> None:
+def test_a_file_that_says_the_same_as_the_person_is_welcome_with_all_its_other_wishes(desk: Desk) -> None:
     desk.apply(SERIES + CHAT)
-    edited_by_rosa(desk)
+    changed_by_rosa(desk)
 
-    desk.apply(SERIES + CHAT.replace("Winter gardens", "Slugs, again"))
+    applied = desk.apply(SERIES + WITH_TAG.replace("Winter gardens", "Slugs, again").replace("SlugClub", "slugclub"))
 
-    assert desk.stored().edited_by is None
+    assert (desk.stored().edited_by, desk.stored().chat.theme) == (None, "Slugs, again")
+    assert f"{NIGHT}: theme: “Winter gardens” -> “Slugs, again”" in applied.lines
+
+
+def test_changes_are_told_in_the_words_of_the_file_and_the_time_of_the_chat(desk: Desk) -> None:
+    zone = ('"Europe/Lisbon"', '"Europe/Berlin"')
+    desk.apply(SERIES.replace(*zone) + CHAT)
+
+    applied = desk.apply(SERIES.replace(*zone) + CHAT.replace("ready = true", 'ready = true\nlength = "90m"'))
+
+    assert f"{NIGHT}: ends: 2026-12-01 21:00 Berlin time -> 2026-12-01 21:30 Berlin time" in applied.lines
+    assert f"{NIGHT}: setting length: 1h -> 1h 30m" in applied.lines
 
 
 @pytest.mark.parametrize("state", ["paused", "cancelled"])
@@ -458,7 +482,8 @@ def test_a_file_that_is_not_text_is_said(desk: Desk) -> None:
 
 def test_refresh_follows_what_a_person_changed(desk: Desk) -> None:
     desk.apply(SERIES + CHAT)
-    edited_by_rosa(desk)
+    with desk.store.write() as conn:
+        chats.edit_plan(conn, replace(desk.stored().chat, theme="Slugs, again"), "rosa@a.test", desk.clock())
 
     replaced = planning.refresh(desk.store, NIGHT, desk.config.timing, desk.clock())
 

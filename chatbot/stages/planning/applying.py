@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from chatbot.config import Config
 from chatbot.core.errors import ChatbotError, Mistake
 from chatbot.core.nights import changes, timetable
+from chatbot.core.nights.wording.values import zone_name
 from chatbot.core.plan import Chat, How, Series
 from chatbot.core.talk.notices import counted
 from chatbot.core.timing import Timing
@@ -52,10 +53,10 @@ def apply(
         held = holding.hold(conn, plan, now)
         plan = replace(plan, chats=held.chats)
         if not force:
-            _refuse_undoing(conn, plan.chats, plan.source)
+            _refuse_undoing(conn, plan)
         lines = _series_lines(conn, plan.series, plan.source, now)
         for chat in plan.chats:
-            lines += _take_chat(conn, chat, plan.source, config.timing, now)
+            lines += _take_chat(conn, chat, plan, config.timing, now)
         lines += _withdraw_others(conn, plan, now)
         lines += _follow_series(conn, plan, config.timing, now)
         corrected = correcting.follow(conn, _touched(conn, plan, now), correct, config.timing, now)
@@ -68,16 +69,18 @@ def apply(
 # what a person decided outlives the file
 
 
-def _refuse_undoing(conn: Connection, planned: Sequence[Chat], source: Source) -> None:
-    for chat in planned:
+def _refuse_undoing(conn: Connection, plan: Planned) -> None:
+    for chat in plan.chats:
         stored = chats.find(conn, chat.id)
-        if stored is None or stored.edited_at is None or not changes.of_chat(stored.chat, chat):
+        lacking = changes.undone(stored.chat, chat, stored.series) if stored and stored.edited_at else ()
+        if stored is None or stored.edited_at is None or not lacking:
             continue
-        undone = "; ".join(changes.of_chat(stored.chat, chat)[:3])
+        at = stored.edited_at.astimezone(ZoneInfo(stored.series.zone))
         raise ChatbotError(
-            f"{stored.edited_by} changed {chat.id} on {stored.edited_at:%Y-%m-%d at %H:%M} UTC, after {source.shown}"
-            f" was applied, and the file would undo that ({undone}). Nothing was applied. Write the change into the"
-            " file, or use --force to let the file win."
+            f"{stored.edited_by} changed {chat.id} on {at:%Y-%m-%d at %H:%M} {zone_name(stored.series)}, after"
+            f" {plan.source.shown} was applied, and the file would undo that. Nothing was applied, and what was planned"
+            f" before stands. Write {' and '.join(lacking)} below its [[chat]] in the file, or use --force to let the"
+            " file win."
         )
 
 
@@ -92,9 +95,9 @@ def _series_lines(conn: Connection, series: Series | None, source: Source, now: 
     return [f"series {series.id}: {change}" for change in found]
 
 
-def _take_chat(conn: Connection, chat: Chat, source: Source, timing: Timing, now: datetime) -> list[str]:
-    stored = chats.find(conn, chat.id)
-    found = changes.of_chat(stored.chat if stored else None, chat)
+def _take_chat(conn: Connection, chat: Chat, plan: Planned, timing: Timing, now: datetime) -> list[str]:
+    stored, source = chats.find(conn, chat.id), plan.source
+    found = changes.of_chat(stored.chat if stored else None, chat, plan.known[chat.series])
     state = _state(stored, chat)
     if stored is None or found or (stored.file, stored.file_hash, stored.state) != (source.name, source.hash, state):
         at = now if found or stored is None else stored.applied_at
