@@ -237,11 +237,13 @@ class FirstSteps:
 
         asking.heading(6, STEPS, "A look at every post")
         with open_parts(str(self.file)) as parts:
-            plan = planning.read(parts.store, file, parts.config, parts.clock())
+            now = parts.clock()
+            plan = planning.look(parts.store, file, parts.config, now)
             as_ready = [(plan.known[chat.series], replace(chat, ready=True)) for chat in plan.chats]
-            servers = preview.ask_servers(parts.store, {self._bot().name: self._bot()}, parts.clock())
-            for shown in preview.show_planned(as_ready, servers, parts.config.timing):
-                planning_output.print_preview(shown, sys.stdout)
+            servers = preview.ask_servers(parts.store, {self._bot().name: self._bot()}, now)
+            sheets = preview.show_planned(parts.store, as_ready, servers, parts.config.timing, now)
+            for chat, shown in zip(plan.chats, sheets, strict=True):
+                planning_output.print_preview(shown if chat.ready else replace(shown, state="not ready"), sys.stdout)
             ready = all(chat.ready for chat in plan.chats) or _make_ready(file)
             for line in planning.apply(parts.store, file, parts.config, parts.clock()).lines:
                 asking.say(line)

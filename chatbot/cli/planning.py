@@ -106,10 +106,11 @@ def _of_file(parts: Parts, file: Path, offline: bool) -> Sequence[Preview]:
     from chatbot.stages import planning
     from chatbot.stages import preview as stage
 
-    plan = planning.read(parts.store, file, parts.config, parts.clock())
+    now = parts.clock()
+    plan = planning.look(parts.store, file, parts.config, now)
     planned = [(plan.known[chat.series], chat) for chat in plan.chats]
     accounts = list(dict.fromkeys(name for series, _ in planned for name in series.accounts))
-    return stage.show_planned(planned, _servers(parts, accounts, offline), parts.config.timing)
+    return stage.show_planned(parts.store, planned, _servers(parts, accounts, offline), parts.config.timing, now)
 
 
 def _ask_new_servers(parts: Parts) -> None:

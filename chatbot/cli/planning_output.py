@@ -196,7 +196,9 @@ def _extras(post: Planned) -> Iterator[str]:
         yield f"picture: {_line(draft.picture)} ({_line(draft.alt) or 'without a description'})"
     if draft.poll:
         yield f"poll: {_line(' / '.join(draft.poll.options))}"
-    if states := {state for _, state in post.states if state != "waiting"}:
+    if post.is_planned_late:
+        yield "planned too late to be posted: it does not go out"
+    elif states := {state for _, state in post.states if state != "waiting"}:
         yield f"already {', '.join(sorted(states))}"
 
 

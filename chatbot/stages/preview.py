@@ -8,6 +8,7 @@ from datetime import datetime
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import DeliveryState
 from chatbot.core.nights import preview as layout
+from chatbot.core.nights import timetable
 from chatbot.core.nights.preview import Preview, Server
 from chatbot.core.nights.wording import Room, over
 from chatbot.core.plan import Chat, Series
@@ -44,13 +45,22 @@ def known_servers(store: Store, accounts: Sequence[str]) -> tuple[Server, ...]:
 
 def show(store: Store, stored: StoredChat, asked: Sequence[Server], timing: Timing) -> Preview:
     """Lay out an applied chat's timetable with where each post stands."""
+    rows = _cues(store, stored.chat.id)
+    shown = layout.preview(stored.series, stored.chat, stored.state, timing, asked, _states(rows))
+    return replace(shown, notes=(*shown.notes, *_differences(shown, rows)))
+
+
+def _cues(store: Store, chat_id: str) -> list[Row]:
     with store.read() as conn:
-        rows = [row for row in outbox.of_chat(conn, stored.chat.id) if row.is_cue]
+        return [row for row in outbox.of_chat(conn, chat_id) if row.is_cue]
+
+
+def _states(rows: Sequence[Row]) -> dict[str, list[tuple[str, str]]]:
     states: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
-        states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else row.state.value))
-    shown = layout.preview(stored.series, stored.chat, stored.state, timing, asked, states)
-    return replace(shown, notes=(*shown.notes, *_differences(shown, rows)))
+        state = layout.PLANNED_LATE if row.reason == outbox.PLANNED_LATE else row.state.value
+        states.setdefault(row.key, []).append((row.account, "on hold" if row.hold else state))
+    return states
 
 
 def _differences(shown: Preview, rows: Sequence[Row]) -> Iterator[str]:
@@ -61,13 +71,28 @@ def _differences(shown: Preview, rows: Sequence[Row]) -> Iterator[str]:
         yield "Some posts wait with other words than these; apply the plan file again to bring them up to date."
 
 
-def show_planned(planned: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing) -> list[Preview]:
-    """Lay out the timetables of chats that are not applied yet."""
+def show_planned(
+    store: Store, planned: Sequence[tuple[Series, Chat]], asked: Sequence[Server], timing: Timing, now: datetime
+) -> list[Preview]:
+    """Lay out the timetables of chats as their file has them: applied like that, changed since, or not applied."""
     by_account = {server.account: server for server in asked}
-    return [
-        layout.preview(series, chat, "not applied", timing, [by_account[name] for name in series.accounts], {})
-        for series, chat in planned
-    ]
+    found = []
+    for series, chat in planned:
+        with store.read() as conn:
+            stored = chats.find(conn, chat.id)
+        of_series = [by_account[name] for name in series.accounts]
+        if stored is not None and (stored.series, stored.chat) == (series, chat):
+            found.append(show(store, stored, of_series, timing))
+            continue
+        state = "not applied" if stored is None else "changed and not applied"
+        states = _late(series, chat, timing, now) | _states(_cues(store, chat.id))
+        found.append(layout.preview(series, chat, state, timing, of_series, states))
+    return found
+
+
+def _late(series: Series, chat: Chat, timing: Timing, now: datetime) -> dict[str, list[tuple[str, str]]]:
+    late = [cue.key for cue in timetable.run_sheet(series, chat, timing) if cue.due_at + cue.grace < now]
+    return {key: [(name, layout.PLANNED_LATE) for name in series.accounts] for key in late}
 
 
 def too_long(store: Store, platforms: Mapping[str, Platform | ChatbotError], chat_id: str, now: datetime) -> str:

@@ -142,6 +142,30 @@ def test_a_plan_file_can_be_looked_over_before_it_is_applied(house: Path) -> Non
     assert "There is no chat yet." in said("chats").output
 
 
+def test_a_plan_file_that_was_applied_shows_where_its_posts_stand(house: Path) -> None:
+    said("plan", "apply", "chats/garden.toml", "--offline")
+    as_applied = said("preview", "chats/garden.toml", "--offline").output
+    by_name = said("preview", NIGHT, "--offline").output
+    (house / "chats" / "garden.toml").write_text(SERIES + CHAT.replace("slugs", "snails"), encoding="utf-8")
+
+    assert f"{NIGHT}, ready\n" in as_applied
+    assert as_applied == by_name
+    assert f"{NIGHT}, changed and not applied\n" in said("preview", "chats/garden.toml", "--offline").output
+
+
+def test_what_is_planned_too_late_is_shown_as_such_before_and_after_it_is_applied(house: Path) -> None:
+    with time_machine.travel("2026-12-01 19:40:00Z", tick=False):
+        before = said("preview", "chats/garden.toml", "--offline").output
+        said("plan", "apply", "chats/garden.toml", "--offline")
+        after = said("preview", "chats/garden.toml", "--offline").output
+
+    for shown in (before, after):
+        assert shown.count("planned too late to be posted: it does not go out") == 2
+        assert "planned too late" not in shown.partition("19:55")[2]
+        assert "Monday 30 November: " not in shown
+    assert (", not applied\n" in before, ", ready\n" in after) == (True, True)
+
+
 def test_a_draft_says_what_it_needs(house: Path) -> None:
     (house / "chats" / "garden.toml").write_text(SERIES + CHAT.replace("ready = true", ""), encoding="utf-8")
 

@@ -218,6 +218,7 @@ def test_init_again_after_all_is_done_shows_the_posts_again(home: Path, server: 
 
     assert result.exit_code == 0, result.output
     assert result.output.count("Done before:") == 5
+    assert "gardenchat-2031-12-02, ready\n" in result.output
     assert (home / "chats/gardenchat.toml").read_text() == plan
 
 

@@ -28,6 +28,9 @@ _USUAL = (
 )
 
 
+PLANNED_LATE = "planned too late"  # stands in place of a state: due before the plan was taken in
+
+
 class Server(Value, frozen=True):
     """What is known of the server of one account; `asked_at` None means that it has never been asked."""
 
@@ -60,6 +63,11 @@ class Planned(Value, frozen=True):
     def is_quiet(self) -> bool:
         """Whether it stands in no public timeline of its own."""
         return self.cue.draft.visibility is not Visibility.PUBLIC
+
+    @property
+    def is_planned_late(self) -> bool:
+        """Whether it goes out nowhere, because its time was over when it was planned."""
+        return bool(self.states) and all(state == PLANNED_LATE for _, state in self.states)
 
 
 class Day(Value, frozen=True):
@@ -97,7 +105,7 @@ def preview(
         Planned(cue, cue.due_at.astimezone(zone), _lengths(cue, servers), tuple(states.get(cue.key, ())))
         for cue in cues
     )
-    days = _days(posts)
+    days = _days([post for post in posts if not post.is_planned_late])
     return Preview(series, chat, state, posts, days, tuple(servers), _notes(chat, timing, posts, days, servers))
 
 

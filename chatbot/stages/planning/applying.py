@@ -37,6 +37,13 @@ class Applied:
     open: tuple[Untrue, ...] = ()  # what is out, is not true any more, and waits for a host's choice
 
 
+def look(store: Store, plan_file: Path, config: Config, now: datetime) -> Planned:
+    """Read a plan file and hold it to what happened, as `apply` does, without taking it in."""
+    plan = reading.read(store, plan_file, config, now)
+    with store.read() as conn:
+        return replace(plan, chats=holding.hold(conn, plan, now).chats)
+
+
 def apply(
     store: Store, plan_file: Path, config: Config, now: datetime, force: bool = False, correct: How | None = None
 ) -> Applied:
