@@ -141,6 +141,8 @@ class FirstSteps:
             click.echo(f"The test message is still there; delete it by hand if you like. Only {who} it.")
         if rehearsal.went_well:
             progress.finish("test-post")
+        else:
+            asking.say("The next chatbot init tries it again.")
 
     # 4 and 5: the plan
 

@@ -72,13 +72,15 @@ def asked_who() -> tuple[str, str]:
     return str(operator), str(contact)
 
 
-def ask_whether_it_came() -> None:
+def ask_whether_it_came() -> bool:
     """Let a host look for the test message; what the bot has to tell them comes the same way."""
-    if not click.confirm("Look at your private messages. Has it reached you?", default=True):
+    has_come = click.confirm("Look at your private messages. Has it reached you?", default=True)
+    if not has_come:
         asking.say(
             "Then what the bot has to tell you would not reach you either. Look whether your account filters messages"
             " of strangers, let yours follow the bot's, and see that the address above is right."
         )
+    return has_come
 
 
 def show(finding: AccountFinding) -> None:

@@ -82,20 +82,19 @@ class Rehearsal:
     removed: bool = False
 
 
-def rehearse(platform: Platform, to: str = "", while_it_stands: Callable[[], None] | None = None) -> Rehearsal:
+def rehearse(platform: Platform, to: str = "", has_come: Callable[[], bool] | None = None) -> Rehearsal:
     """Post a private message to a host, read it back, and delete it: what a night needs, and nobody else sees.
 
     1. Post, direct, to one account (user@host), or to the bot itself where no account is known.
     2. Whatever came back must be private; anything else is told loudly.
     3. Read it back as the collector does.
-    4. Let the host look for it (`while_it_stands`); then take it away.
+    4. Let the host look for it (`has_come`); then take it away.
     """
     words = "A test from your chat bot: can I post, and does it reach you?" if to else "A test: can I post?"
     draft = Draft(f"@{to or platform.me().handle} {words}", Visibility.DIRECT, language="en")
     ref = platform.publish(draft, f"setup/{secrets.token_hex(8)}")
     seen = platform.look_up([ref])[ref.local_id]
-    if while_it_stands is not None and ref.visibility is Visibility.DIRECT:
-        while_it_stands()
+    is_here = has_come is None or ref.visibility is not Visibility.DIRECT or has_come()
     removed = _remove(platform, ref)
     if ref.visibility is not Visibility.DIRECT:
         return Rehearsal(
@@ -110,6 +109,8 @@ def rehearse(platform: Platform, to: str = "", while_it_stands: Callable[[], Non
             went_well=False,
             removed=removed,
         )
+    if not is_here:
+        return Rehearsal("The bot can post, but its message has not reached you.", went_well=False, removed=removed)
     return Rehearsal("The bot can post, and read what it posted.", went_well=True, removed=removed)
 
 

@@ -230,6 +230,19 @@ def test_the_test_message_goes_to_the_host_and_is_looked_for_there(home: Path, s
 
     assert "Send a private message from the bot to @rita@b.test and delete it again?" in result.output
     assert "would not reach you either" in " ".join(result.output.split())
+    assert "The next chatbot init tries it again." in result.output
+
+
+def test_a_test_message_that_did_not_come_is_tried_again_by_the_next_run(home: Path, server: str) -> None:
+    everything = walk(server)
+    everything[8] = "n"
+    run("init", typed=everything)
+
+    again = run("init", typed=["y", "y", "n"])
+    after = run("init", typed=["n"])
+
+    assert "Has it reached you?" in again.output
+    assert "3/6  A private test message\nDone before: it went well." in after.output
 
 
 def test_without_an_account_of_the_host_the_bot_writes_to_itself_and_says_so(home: Path, server: str) -> None:

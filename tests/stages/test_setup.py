@@ -105,7 +105,13 @@ def test_a_rehearsal_posts_privately_to_itself_and_leaves_nothing(garden: FakePl
 def test_a_rehearsal_to_a_host_stands_until_they_have_looked(garden: FakePlatform) -> None:
     seen: list[int] = []
 
-    setup.rehearse(garden, "rita@b.test", lambda: seen.append(len(garden.posts)))
+    def has_come() -> bool:
+        seen.append(len(garden.posts))
+        return True
+
+    rehearsal = setup.rehearse(garden, "rita@b.test", has_come)
+
+    assert rehearsal.went_well
 
     ((_, draft),) = garden.published
     assert (seen, garden.posts) == ([1], {})
@@ -126,6 +132,13 @@ def test_a_rehearsal_that_became_public_is_told_loudly_and_taken_away() -> None:
 
     assert (rehearsal.went_well, network.posts) == (False, {})
     assert "Don't use this account" in rehearsal.says
+
+
+def test_a_rehearsal_that_did_not_reach_its_host_did_not_go_well(garden: FakePlatform) -> None:
+    rehearsal = setup.rehearse(garden, "rita@b.test", lambda: False)
+
+    assert (rehearsal.went_well, rehearsal.removed, garden.posts) == (False, True, {})
+    assert rehearsal.says == "The bot can post, but its message has not reached you."
 
 
 def test_a_rehearsal_whose_removal_fails_says_so(garden: FakePlatform) -> None:
