@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from chatbot.cli import asking
 from chatbot.core.value import replace
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from chatbot.config import Config
     from chatbot.core.errors import Mistake
@@ -59,12 +60,13 @@ def _unsendable(settings: Config) -> Iterable[Mistake]:
 @click.option("--theme", default=None, help="What the chat is about.")
 @click.option("--date", "day", default=None, help="Its local date, 2026-12-01; the next one of the series if left out.")
 @click.option("--ready", is_flag=True, help="Say already that everything is in place, so that it will be posted.")
+@click.option("--past", is_flag=True, help="It was held on that date: nothing is posted, its answers are imported.")
 @click.option("--second", is_flag=True, help="Make another chat on a day that has one.")
 @click.option("--overwrite", is_flag=True, help="Write over a file of the same name.")
 @click.pass_obj
-def new(
-    config: str | None, series_id: str | None, theme: str | None, day: str | None, ready: bool, second: bool,
-    overwrite: bool,
+def new(  # noqa: PLR0913 - one an option
+    config: str | None, series_id: str | None, theme: str | None, day: str | None, ready: bool, past: bool,
+    second: bool, overwrite: bool,
 ) -> None:  # fmt: skip
     """Begin a chat from a list of questions, pasted into an editor or given on standard input."""
     from chatbot import wiring
@@ -72,13 +74,17 @@ def new(
     from chatbot.core.files import drafts
     from chatbot.stages import checking
 
+    if past and ready:
+        raise click.UsageError("A past chat posts nothing: leave out --ready, or --past. Nothing was written.")
     settings, now = load(config), wiring.now()
     is_asking = sys.stdin.isatty()
     folder = checking.check_plans(checking.plan_files(settings.chats), settings, now, checking.Checked())
     series = _series(folder, series_id)
+    reads = _reads_date(series, now, past)
+    named = reads(day) if day is not None else None
     questions = _questions(is_asking)
     theme = click.prompt("Theme", default="", show_default=False) if theme is None and is_asking else theme
-    date = _date(day, drafts.next_date(series, now, folder.chats), is_asking)
+    date = named or _date(reads, None if past else drafts.next_date(series, now, folder.chats), is_asking)
     taken = folder.chats if second else ()
     chat = drafts.new_chat(series, date, questions, theme=(theme or "").strip(), taken=taken)
     overwrite = overwrite or (is_asking and _may_overwrite(settings.chats / f"{chat.id}.toml"))
@@ -143,17 +149,36 @@ def _from_editor() -> str:
     return "\n".join(line for line in pasted.splitlines() if line not in hints or not line)
 
 
-def _date(wanted: str | None, offered: date | None, is_asking: bool) -> date:
-    """Take the date that was named, or the next one of the series; ask a person."""
+def _reads_date(series: Series, now: datetime, past: bool) -> Callable[[str], date]:
+    """Return a reader of dates that are still to come, or for a past chat of those that are over."""
     from chatbot.core.errors import Wrong
+    from chatbot.core.files import drafts
     from chatbot.core.nights.recurrence import read_date
 
-    if wanted is None and is_asking:
-        wanted = click.prompt("Date", default=str(offered) if offered else None)
-    if wanted is not None:
-        return read_date(wanted)
+    def read(answer: str) -> date:
+        try:
+            day = read_date(answer)
+        except Wrong as wrong:
+            raise Wrong(f"{wrong.what}, so nothing was written", wrong.todo) from None
+        if past and not drafts.is_over(series, day, now):
+            raise Wrong(f"{day} is not over, so nothing was written", "leave out --past, or write when it was held")
+        if not past and drafts.is_over(series, day, now):
+            todo = "write a date that is still to come, or say --past if the chat was held then"
+            raise Wrong(f"{day} is over, so nothing was written", todo)
+        return day
+
+    return read
+
+
+def _date(reads: Callable[[str], date], offered: date | None, is_asking: bool) -> date:
+    """Ask a person for the date; elsewhere take the next one of the series."""
+    from chatbot.core.errors import Wrong
+
+    if is_asking:
+        answered: date = asking.ask("Date", reads, default=str(offered) if offered else None)
+        return answered
     if offered is None:
-        raise Wrong("the series has no further date", "say it: --date 2026-12-01")
+        raise Wrong("no date is said, and the series has none to offer, so nothing was written", "--date 2026-12-01")
     return offered
 
 

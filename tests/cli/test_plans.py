@@ -198,6 +198,44 @@ def test_a_date_can_be_named_and_the_chat_be_ready(house: Path) -> None:
     assert "it lacks" not in result.output
 
 
+def test_a_date_that_is_over_is_refused_unless_the_chat_is_said_to_be_past(house: Path) -> None:
+    refusal = refused("new", "--theme", "Last", "--date", "2026-01-05", "--ready")
+
+    assert refusal == (
+        "2026-01-05 is over, so nothing was written:"
+        " write a date that is still to come, or say --past if the chat was held then"
+    )
+    assert len(list((house / "config/chats").iterdir())) == 1
+
+    past = said("new", "--theme", "Last", "--date", "2026-01-05", "--past")
+    assert past.exit_code == 0
+    assert "gardenchat-2026-01-05: “Last”, 05 Jan 2026 20:00 Europe/Lisbon, 2 questions, past" in past.output
+
+
+def test_a_chat_of_today_is_over_once_it_has_ended(house: Path) -> None:
+    with time_machine.travel("2026-12-02 20:30:00Z", tick=False):
+        assert said("new", "--date", "2026-12-02").exit_code == 0
+    with time_machine.travel("2026-12-03 21:00:00Z", tick=False):
+        assert "2026-12-03 is over" in refused("new", "--date", "2026-12-03")
+
+
+def test_a_past_chat_needs_a_date_that_is_over_and_is_never_ready(house: Path) -> None:
+    assert "2026-12-22 is not over, so nothing was written: leave out --past" in refused(
+        "new", "--past", "--date", "2026-12-22"
+    )
+    assert "no date is said" in refused("new", "--past")
+    assert "leave out --ready, or --past. Nothing was written." in said("new", "--past", "--ready").output
+
+
+def test_a_date_that_is_none_is_told_before_anything_else(house: Path) -> None:
+    result = said("new", "--date", "05.01.2027")
+
+    assert result.output == ""
+    assert '"05.01.2027" is not a date of the calendar, so nothing was written: write year, month and day' in str(
+        result.exception
+    )
+
+
 def test_nothing_is_written_over_without_being_asked(house: Path) -> None:
     said("new", "--date", "2027-01-05", "--theme", "Seeds")
     path = house / "config/chats/gardenchat-2027-01-05.toml"

@@ -46,6 +46,11 @@ def next_date(series: Series, now: datetime, taken: Collection[str] = ()) -> dat
     return None
 
 
+def is_over(series: Series, day: date, now: datetime) -> bool:
+    """Whether a chat of that local date has ended, so that it could only be one that was held."""
+    return new_chat(series, day, ()).ends_at <= now
+
+
 def _free_name(name: str, taken: Collection[str]) -> str:
     session = 2
     free = name
