@@ -24,7 +24,10 @@ def render(config: str | None, chat: str | None) -> None:
 
     with open_parts(config) as parts:
         chat_id = None if chat is None else _named(parts, chat)
-        _say(publishing.write(parts.store, parts.config, chat_id, parts.clock()))
+        written = publishing.write(parts.store, parts.config, chat_id, parts.clock())
+        _say(written)
+        if written.is_preview and chat_id is not None:
+            click.echo(_next_step(parts, chat_id))
 
 
 @click.command()
@@ -103,11 +106,24 @@ def _is_verified(parts: Parts, chat_id: str) -> bool:
     return False
 
 
+def _next_step(parts: Parts, chat_id: str) -> str:
+    """Say how a preview becomes a page: of a chat that is not over, only after its end."""
+    from chatbot.core.talk.notices import when
+    from chatbot.store import chats
+
+    now = parts.clock()
+    with parts.store.read() as conn:
+        stored = chats.must_find(conn, chat_id, now)
+    if now >= stored.chat.ends_at:
+        return f"Look it over, then publish it: chatbot publish {chat_id}"
+    end = when(stored.chat.ends_at, stored.series.zone, now)
+    return f"It can be published when the chat is over ({end}): chatbot publish {chat_id}"
+
+
 def _say(written: Written) -> None:
     posts = f"{written.posts:,} {'post' if written.posts == 1 else 'posts'}"
     if written.is_preview:
         click.echo(f"Not published yet: a private preview is in {written.folder / 'index.html'} ({posts}).")
-        click.echo("Look it over, then `chatbot publish` it.")
     else:
         chats = f"{written.chats:,} {'chat' if written.chats == 1 else 'chats'}"
         click.echo(f"{written.folder / 'index.html'}: {chats}, {posts}.")

@@ -55,6 +55,13 @@ def choose(what: str, options: Sequence[str]) -> int:
     return picked - 1
 
 
+def sure(question: str) -> None:
+    """Go on after a yes only; after a no the command ends, and says that it did nothing."""
+    if not click.confirm(question):
+        click.echo("Nothing was changed.")
+        raise click.exceptions.Exit(1)
+
+
 def paste(what: str) -> str:
     """Take lines as they are pasted, up to one that is a full stop alone, or the end of the input."""
     say(f"{what} When you are done, write a line with a full stop alone: {END_OF_LIST}")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatbot.cli import asking
+
 if TYPE_CHECKING:
     from chatbot.core.talk.braking import Outcome
     from chatbot.core.timing import Timing
@@ -73,10 +75,9 @@ def stop(config: str | None, chat: str, yes: bool) -> None:
         count = brake.unsent(conn, stored.chat.id)
     if count and not yes:
         start = when(stored.chat.starts_at, stored.series.zone, now)
-        click.confirm(
+        asking.sure(
             f"Cancel what is not out yet of {title(stored.series, stored.chat)}, {start}: {counted(count, 'post')},"
-            " for good?",
-            abort=True,
+            " for good?"
         )
     _brake(config, stored.chat.id, lambda conn, stored, by, timing, now: brake.stop(conn, stored, by, now))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatbot.cli import asking
+
 if TYPE_CHECKING:
     from chatbot.core.plan import How
     from chatbot.stages.planning import Repeated, Untrue
@@ -53,7 +55,7 @@ def cancel(config: str | None, chat: str, correct: How | None, yes: bool) -> Non
         name = title(stored.series, stored.chat)
         if not (yes or stored.chat.cancelled):
             start = when(stored.chat.starts_at, stored.series.zone, now)
-            click.confirm(f"Cancel {name}, {start}? {counted(count, 'post').capitalize()} will not go out", abort=True)
+            asking.sure(f"Cancel {name}, {start}? {counted(count, 'post').capitalize()} will not go out")
         removed, corrected = planning.cancel(parts.store, stored, getpass.getuser(), correct, parts.config.timing, now)
         if stored.chat.cancelled:
             click.echo(f"{name} was cancelled before.")
@@ -89,7 +91,7 @@ def ask_again(config: str | None, chat: str, question: str, yes: bool) -> None:
         by = getpass.getuser()
         repeated = planning.ask_again(parts.store, stored, Wish(question, by, sure=yes), timing, now)
         if repeated.why_not == "just asked":
-            click.confirm(f"{_asked(stored, repeated)} Ask it again all the same?", abort=True)
+            asking.sure(f"{_asked(stored, repeated)} Ask it again all the same?")
             repeated = planning.ask_again(parts.store, stored, Wish(question, by, sure=True), timing, now)
         spoken = braking.on_terminal(stored.chat.id, is_running=health.is_running(parts.config.state, now))
     for line in _said(stored, repeated, spoken.now):

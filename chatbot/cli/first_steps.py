@@ -162,8 +162,8 @@ class FirstSteps:
         asking.heading(5, STEPS, "The questions")
         chat = self._chat(series, day)
         file = settings.chats / f"{series.id}.toml"
-        if file.exists() and not click.confirm(f"{shown_name(file)} is there already. Write over it?", default=False):
-            raise click.Abort
+        if file.exists():
+            asking.sure(f"{shown_name(file)} is there already. Write over it?")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(toml_out.write_plan(series, [chat]), encoding="utf-8")
         progress.finish("plan", {"file": file.name, "chat": chat.id})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatbot.cli import asking
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -78,7 +80,7 @@ def forget(config: str | None, person: str, yes: bool) -> None:
         author = keep.find_person(parts.store, person)
         name = author.handle or author.uri
         if not yes:
-            click.confirm(f"Erase everything kept of {name}? It cannot be undone", abort=True)
+            asking.sure(f"Erase everything kept of {name}? It cannot be undone")
         erased = keep.forget_person(parts.store, parts.config, author, parts.clock())
         written = publish.heed(parts.store, parts.config, parts.clock())
     if not (erased.posts or erased.mentions):

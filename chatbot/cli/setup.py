@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from chatbot.cli import asking, signing_in
 
 if TYPE_CHECKING:
     from chatbot.config import Config
+    from chatbot.core.errors import ChatbotError
     from chatbot.platforms.mastodon import Mastodon
 
 
@@ -28,6 +30,8 @@ def login(config: str | None, account: str, opens_browser: bool) -> None:
 
     settings = _settings(config)
     known = settings.accounts.get(account) if settings else None
+    if settings and known is None and re.fullmatch(r"[\w-]+", account) and account != "localhost":
+        raise _unknown(account, settings)
     begun = sign_in.begin(known.server if known else account)
     server, token, me = signing_in.finish(begun, opens_browser=opens_browser)
     name = account if known else beginnings.account_name_of(me.handle)
@@ -78,6 +82,14 @@ def _who_runs(config: str | None, account: str) -> tuple[str, str] | None:
             known = [*chats.all_series(conn), *known]
     fitting = (one for one in known if account in one.accounts and one.operator and one.contact)
     return next(((one.operator, one.contact) for one in fitting), None)
+
+
+def _unknown(account: str, settings: Config) -> ChatbotError:
+    from chatbot.core.errors import Wrong
+    from chatbot.core.files.forms import did_you_mean
+
+    known = f"known: {', '.join(settings.accounts) or 'none'}; for a new account write its server, as example.social"
+    return Wrong(f'there is no account "{account}"', f"{did_you_mean(account, settings.accounts)} {known}".strip())
 
 
 def _settings(config: str | None) -> Config | None:

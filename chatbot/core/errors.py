@@ -41,12 +41,12 @@ class Mistake(Value, frozen=True):
 
 
 class Mistakes(ChatbotError):
-    """Mistakes in something a person wrote; every one found, in the order of the file."""
+    """Mistakes in something a person wrote, every one found, in the order of the file; then what that means."""
 
     exit_code = 1
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+    def __init__(self, mistakes: Sequence[Mistake], meaning: str = "") -> None:
+        super().__init__("\n".join([*map(str, mistakes), *([meaning] if meaning else [])]))
         self.mistakes = tuple(mistakes)
 
 

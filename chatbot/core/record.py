@@ -50,6 +50,7 @@ class Record(Value, frozen=True):
     asked: Mapping[str, tuple[Asking, ...]]  # question id -> each time it was asked
     own_posts: tuple[OwnPost, ...] = ()
     missed: tuple[Missed, ...] = ()
+    to_come: frozenset[str] = frozenset()  # ids of questions that wait for their time
     posts: tuple[Post, ...] = ()
     empty: tuple[EmptyNode, ...] = ()
     gone: int = 0  # posts their authors deleted

@@ -243,7 +243,9 @@ def _refuse_what_is_stale(made: Iterable[Decision], uri: str, order: Order, valu
     standing = moderation.standing(of_post).get(uri, moderation.Standing())
     if before is not None and _stands(standing, order.kind, value):
         since = next((d for d in reversed(of_post) if d.kind is order.kind), before)
-        raise NotDecided(f"{_who_did_it(since, zone)} already, so nothing changed.")
+        lost = order.reason and order.reason != since.reason
+        other = " The other reason is not kept: to give it, undo that decision and decide anew." if lost else ""
+        raise NotDecided(f"{_who_did_it(since, zone)} already, so nothing changed.{other}")
 
 
 def _stands(standing: moderation.Standing, kind: DecisionKind, value: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -30,12 +30,15 @@ def backup(store: Store, file: Path, *, overwrite: bool = False) -> int:
         size = draft.stat().st_size
         os.replace(draft, file)
     except (OSError, sa.exc.DBAPIError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
+        older = ", and the older backup of that name is still there" if file.exists() else ""
         raise StoreError(
-            f"The backup {file} could not be written ({getattr(error, 'orig', None) or error}). The database is not"
-            " touched by it, and an older backup of that name is still there. See that the folder exists and has room."
+            f"The backup {file} could not be written ({reason}). Nothing was copied; the database is not touched by"
+            f" it{older}. See that there is room in {file.parent}, and that you may write there."
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return size
 
 
@@ -51,6 +54,8 @@ def _copy(store: Store, draft: Path) -> None:
 
 
 def _refuse_other_files(store: Store, file: Path, overwrite: bool) -> None:
+    if not file.parent.is_dir():
+        raise StoreError(f"There is no folder {file.parent}, so nothing was copied. Make it, or name another file.")
     if store.path is not None and file.exists() and file.samefile(store.path):
         raise StoreError(f"{file} is the database itself. Name another file for the backup.")
     if file.is_dir() or (file.exists() and not _is_replaceable(file)):

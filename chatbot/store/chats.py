@@ -160,12 +160,20 @@ def must_find(conn: sa.Connection, name: str, now: datetime) -> StoredChat:
     """Find a chat as `named` does, or say which ones there are."""
     stored = named(conn, name, now)
     if stored is None:
-        known = ", ".join(series.id for series in all_series(conn)) or "none yet; `chatbot plan apply FILE` brings one"
-        raise ChatbotError(
-            f"There is no chat “{name}”, so nothing was done. Name a chat as `chatbot chats` lists it"
-            f" (gardenchat-2026-12-01), or a series (known: {known})."
-        )
+        raise ChatbotError(f"There is no chat “{name}”, so nothing was done. {_known(conn, name)}")
     return stored
+
+
+def _known(conn: sa.Connection, name: str) -> str:
+    """Say which chat may have been meant, or which there are."""
+    from chatbot.core.files.forms import did_you_mean
+
+    series = [one.id for one in all_series(conn)]
+    if not series:
+        return "None is planned yet; `chatbot plan apply FILE` brings one."
+    meant = did_you_mean(name.strip(), (*series, *(stored.chat.id for stored in all_chats(conn))))
+    hint = f"D{meant[1:]} " if meant else ""
+    return f"{hint}`chatbot chats` lists every chat; the name of a series ({', '.join(series)}) means its next one."
 
 
 def withdraw(conn: sa.Connection, chat_id: str, now: datetime) -> bool:

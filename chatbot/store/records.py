@@ -21,6 +21,7 @@ from chatbot.store import chats, decisions, outbox, posts, refusals, tables
 
 _CUES = frozenset(CueKind)
 _PRIME = 2**31 - 1  # keeps a sum over times within 64 bits
+_ON_THE_WAY = frozenset({"waiting", "sending"})
 _NOT_OUT = frozenset({"failed", "skipped", "unknown"})
 
 
@@ -41,6 +42,7 @@ def load(conn: sa.Connection, chat_id: str, forgotten: ForgetList | None = None)
         asked=_asked(stored.chat, own, seen.posts),
         own_posts=own,
         missed=tuple(_missed(rows)),
+        to_come=frozenset() if stored.approved_at else frozenset(_to_come(rows)),
         posts=seen.posts,
         empty=seen.empty,
         gone=seen.gone,
@@ -77,6 +79,13 @@ def _missed(rows: Sequence[outbox.Row]) -> Iterator[Missed]:
     for row in rows:
         if row.state in _NOT_OUT:
             yield Missed(CueKind(row.kind), row.question, row.account, row.state, row.reason or "")
+
+
+def _to_come(rows: Sequence[outbox.Row]) -> Iterator[str]:
+    """Yield the questions that wait for their time; of a chat that was published none does."""
+    for row in rows:
+        if row.is_question and row.question is not None and row.state in _ON_THE_WAY:
+            yield row.question
 
 
 def _asked(chat: Chat, own: Sequence[OwnPost], seen: Iterable[Post]) -> dict[str, tuple[Asking, ...]]:

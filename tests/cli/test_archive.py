@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 
 from chatbot.cli import program
 from chatbot.cli.archive import FORMATS
 from chatbot.core.errors import ChatbotError
 from chatbot.core.model import Post
+from chatbot.core.timing import Timing
 from chatbot.render.formats import WRITERS
+from chatbot.stages import planning
 from chatbot.store import chats, posts
 from chatbot.store.engine import open_store
 from tests import people
@@ -58,7 +62,29 @@ def test_rendering_a_chat_nobody_published_makes_a_private_preview_and_says_so(h
     result = run(home, "render", CHAT)
 
     assert "Not published yet: a private preview is in" in result.output
+    assert result.output.endswith(f"Look it over, then publish it: chatbot publish {CHAT}\n")
     assert not (home / "site").exists()
+
+
+def test_a_preview_of_a_chat_to_come_says_when_it_can_be_published(home: Path) -> None:
+    with time_machine.travel("2025-12-02 19:00Z", tick=False):
+        result = run(home, "render", CHAT)
+
+    assert result.output.endswith(
+        f"It can be published when the chat is over (tonight 21:00): chatbot publish {CHAT}\n"
+    )
+
+
+def test_an_export_of_a_chat_to_come_says_that_its_questions_are_still_to_be_asked(home: Path) -> None:
+    store = open_store(f"sqlite:///{home / 'chat.db'}")
+    with time_machine.travel("2025-12-02 19:00Z", tick=False):
+        planning.refresh(store, CHAT, Timing(), datetime.now(UTC))
+        store.close()
+        told = run(home, "export", CHAT, "--format", "txt").output
+
+    assert "It is still to be asked." in told
+    assert "Q1 is still to be asked." in told
+    assert "not asked" not in told
 
 
 def test_publishing_writes_the_archive_and_says_where(home: Path) -> None:

@@ -148,6 +148,7 @@ def test_stop_asks_once_and_a_no_changes_nothing(house: Path) -> None:
 
     assert (refused.exit_code, state(house)) == (1, "ready")
     assert "Cancel what is not out yet of Garden Chat" in refused.output
+    assert refused.output.endswith("[y/N]: n\nNothing was changed.\n")
 
 
 @pytest.mark.parametrize(("arguments", "answer"), [((), "y\n"), (("--yes",), None)])
@@ -170,7 +171,10 @@ def test_a_name_nobody_knows_is_answered_with_those_there_are(command: str, caps
     from chatbot.cli import main
 
     with pytest.raises(SystemExit) as raised:
-        main([command, "rosechat"])
+        main([command, "gardenchta"])
 
     assert raised.value.code == 2
-    assert "known: gardenchat" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        'There is no chat “gardenchta”, so nothing was done. Did you mean "gardenchat"?'
+        " `chatbot chats` lists every chat; the name of a series (gardenchat) means its next one.\n"
+    )

@@ -123,7 +123,9 @@ def test_a_question_taken_out_is_noted() -> None:
 
 
 def test_cancelling_asks_first_and_tells_what_is_out() -> None:
-    assert said("cancel", NIGHT, answer="n\n").exit_code == 1
+    refused = said("cancel", NIGHT, answer="n\n")
+    assert refused.exit_code == 1
+    assert refused.output.endswith("Nothing was changed.\n")
     assert waiting("thanks")
 
     out = said("cancel", NIGHT, "--correct", "reply", answer="y\n").output
@@ -165,6 +167,7 @@ def test_asking_again_after_a_minute_is_asked_about() -> None:
     with time_machine.travel("2026-12-01 20:25:00Z", tick=False):
         refused = said("ask-again", NIGHT, "2", answer="n\n")
         assert refused.exit_code == 1
+        assert refused.output.endswith("Nothing was changed.\n")
         assert "Q2 was asked at 20:23, only minutes ago. Ask it again all the same?" in refused.output
         a_running_bot(Path())
         assert f"Q2 of {NIGHT} is asked again now:" in said("ask-again", NIGHT, "2", "--yes").output

@@ -72,6 +72,7 @@ def test_wrong_lines_are_named_and_nothing_is_stored(house: Path) -> None:
     assert str(refused.exception).splitlines() == [
         "old.jsonl:2: not JSON (unexpected end of data): write one JSON object a line",
         "old.jsonl:3: `at` is no time: write it like 2026-12-01T20:05:00Z",
+        "Nothing was imported, and what was there before stands.",
     ]
     assert "0 known already" in said("import", CHAT, write(house, a_line(1))).output
 
@@ -88,6 +89,7 @@ def test_forgetting_asks_first_and_says_what_remains_to_be_done(house: Path) -> 
 
     refused = said("forget", "@ana@b.test", answer="n\n")
     assert refused.exit_code == 1
+    assert refused.output.endswith("Nothing was changed.\n")
     result = said("forget", "@ana@b.test", answer="y\n")
 
     assert "Erase everything kept of ana@b.test? It cannot be undone" in result.output

@@ -69,6 +69,16 @@ def test_whoever_types_the_command_decides_unless_told_otherwise(settings: Path)
     assert "already, so nothing changed." in said.output
 
 
+def test_another_reason_for_what_stands_is_not_dropped_in_silence(settings: Path) -> None:
+    run(settings, "leave-out", POST, "--because", "advertising")
+
+    again = run(settings, "leave-out", POST, "--because", "spam").output
+    same = run(settings, "leave-out", POST, "--because", "advertising").output
+
+    assert again.endswith("The other reason is not kept: to give it, undo that decision and decide anew.\n")
+    assert same.endswith("already, so nothing changed.\n")
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [("3", "Put under Q3"), ("none", "Put under no question"), ("9", "has no question “9”"), ("wrap", "no question")],

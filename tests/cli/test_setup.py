@@ -99,6 +99,17 @@ def test_login_again_names_the_account_and_replaces_its_token(home: Path, server
     assert (home / "state/alice.token").read_text() != token
 
 
+def test_login_to_an_account_the_settings_lack_names_those_they_have(home: Path, server: str) -> None:
+    run("login", server, typed=["mockcode_alice", "n", "n"])
+
+    refused = run("login", "alcie", typed=[])
+
+    assert str(refused.exception) == (
+        'there is no account "alcie": did you mean "alice"? known: alice;'
+        " for a new account write its server, as example.social"
+    )
+
+
 def test_a_second_account_is_added_to_the_settings(home: Path, server: str) -> None:
     run("login", server, typed=["mockcode_alice", "n", "n"])
     result = run("login", server, typed=["mockcode_bob", "n", "n"])

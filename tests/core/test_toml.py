@@ -126,6 +126,11 @@ def test_no_value_is_without_a_line(content: dict[str, object]) -> None:
         ("a = 20.00 # eight", "20.0 | "),
         ("a = #LibChat", "#LibChat | 2: after # everything counts as a comment, so #LibChat is not seen"),
         ("a = LibChat", 'LibChat | 2: text needs quotes around it: write a = "LibChat"'),
+        (
+            'a = What do you feed it?"',
+            'What do you feed it? | 2: text needs quotes around it: write a = "What do you feed it?"',
+        ),
+        ("a = What's up?'", "What's up?' | 2: text needs quotes around it: write a = \"What's up?'\""),
         ("a = +12m", '+12m | 2: text needs quotes around it: write a = "+12m"'),
         ("a = True", "True | 2: True is not a value here: write a = true, in small letters"),
         ("a = no", "False | 2: no is not a value here: write a = false"),

@@ -425,7 +425,8 @@ def test_every_mistake_is_named_with_its_line_and_nothing_is_stored(desk: Desk) 
     with pytest.raises(Mistakes) as raised:
         desk.apply(SERIES.replace('accounts = ["gardenbot"]', 'accounts = ["gardnbot"]') + bad)
 
-    said = str(raised.value).splitlines()
+    *said, meaning = str(raised.value).splitlines()
+    assert meaning == "Nothing was applied, and what was planned before stands."
     text = desk.file.read_text(encoding="utf-8").splitlines()
     assert [
         next(w for w in ("gardnbot", "x" * 600, "y" * 480) if w in text[mistake.line - 1])  # type: ignore[operator]

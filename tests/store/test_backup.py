@@ -82,8 +82,16 @@ def test_an_older_backup_is_overwritten_only_when_told(store: Store, tmp_path: P
 
 
 def test_a_folder_that_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="could not be written"):
+    with pytest.raises(StoreError, match=r"There is no folder .*nowhere, so nothing was copied\. Make it, or name"):
         backup(store, tmp_path / "nowhere" / "copy.db")
+
+
+def test_a_name_that_cannot_be_written_is_said_without_numbers_of_the_system(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as raised:
+        backup(store, tmp_path / ("x" * 250))
+
+    assert "could not be written (File name too long). Nothing was copied" in str(raised.value)
+    assert "older backup" not in str(raised.value)
 
 
 def test_postgresql_has_its_own_way(postgres: str, tmp_path: Path) -> None:

@@ -100,7 +100,15 @@ def test_names_are_found_in_any_case_and_a_full_name_before_a_short_one(store: S
 def test_a_chat_that_is_not_there_is_answered_with_those_that_are(store: Store) -> None:
     save(store)
 
-    with store.read() as conn, pytest.raises(ChatbotError, match=r"no chat “moonchat”.*known: gardenchat"):
+    with store.read() as conn, pytest.raises(ChatbotError, match=r"no chat “moonchat”.*a series \(gardenchat\) means"):
+        chats.must_find(conn, "moonchat", NOW)
+
+    with store.read() as conn, pytest.raises(ChatbotError, match='Did you mean "gardenchat-2026-12-01"'):
+        chats.must_find(conn, "gardenchat-2026-12-10", NOW)
+
+
+def test_where_nothing_is_planned_that_is_said(store: Store) -> None:
+    with store.read() as conn, pytest.raises(ChatbotError, match="None is planned yet; `chatbot plan apply FILE`"):
         chats.must_find(conn, "moonchat", NOW)
 
 

@@ -159,6 +159,8 @@ def _unquoted(line: str, said: str) -> Guess | None:
     if re.fullmatch(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", value):
         todo = f"write year-month-day: {match[2]} = 2026-12-01"
         return Guess(f"{value} is not a date of the calendar", todo, (match[1] + _quoted(value),))
+    closed = value[:-1].rstrip() if value[-1] in "\"'" and value.count(value[-1]) == 1 else ""
+    value = closed or value  # the quotation mark at its end is there, the one before it is not
     todo = f"write {match[2]} = {_quoted(value if len(value) < 40 else value[:30] + '…')}"
     return Guess("text needs quotes around it", todo, (match[1] + _quoted(value),))
 

@@ -22,6 +22,8 @@ def not_asked(record: Record, question: str) -> str:
     """Say why a question was not asked, or nothing if it was."""
     if record.asked.get(question):
         return ""
+    if question in record.to_come:
+        return "It is still to be asked."
     missed = [m for m in record.missed if m.kind is CueKind.QUESTION and m.question == question]
     return f"It was not asked. {_reason(missed)}".strip()
 
@@ -55,7 +57,7 @@ def _not_asked(record: Record) -> Iterator[MissingLine]:
         why = not_asked(record, question.id)
         if why:
             name = question.label or "A question without a number"
-            yield MissingLine("not_asked", 1, why.replace("It was", f"{name} was", 1))
+            yield MissingLine("not_asked", 1, why.replace("It", name, 1))
     others = [m for m in record.missed if m.kind not in (CueKind.QUESTION, CueKind.DIGEST)]
     for kind, count in sorted(Counter(m.kind for m in others).items()):
         yield MissingLine("not_sent", count, f"The post “{kind.value}” of the bot did not go out.")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from chatbot.config import Config
-from chatbot.core.errors import ChatbotError
+from chatbot.core.errors import ChatbotError, Mistakes
 from chatbot.core.files import importfile
 from chatbot.core.model import Author, Post, Visibility, Word
 from chatbot.core.privacy import consent, forgetting, redaction
@@ -40,6 +40,8 @@ def import_file(store: Store, config: Config, chat_id: str, file: Path, now: dat
     try:
         with file.open("rb") as lines:
             read = importfile.read(lines, str(file))
+    except Mistakes as found:
+        raise Mistakes(found.mistakes, "Nothing was imported, and what was there before stands.") from None
     except OSError as error:
         raise ChatbotError(f"{file} cannot be read ({error.strerror}). Nothing was imported.") from error
     kept = [post for post in read.posts if post.visibility in (Visibility.PUBLIC, Visibility.UNLISTED)]

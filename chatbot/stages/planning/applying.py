@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from chatbot.config import Config
-from chatbot.core.errors import ChatbotError, Mistake
+from chatbot.core.errors import ChatbotError, Mistake, Mistakes
 from chatbot.core.nights import changes, timetable
 from chatbot.core.nights.wording.values import zone_name
 from chatbot.core.plan import Chat, How, Series
@@ -55,7 +55,10 @@ def apply(
     4. In one transaction: store series and chats, recompute unsent posts, correct what is out as `correct` or the
        plan's settings say, take back chats that left the file untouched.
     """
-    plan = reading.read(store, plan_file, config, now)
+    try:
+        plan = reading.read(store, plan_file, config, now)
+    except Mistakes as found:
+        raise Mistakes(found.mistakes, "Nothing was applied, and what was planned before stands.") from None
     with store.write() as conn:
         held = holding.hold(conn, plan, now)
         plan = replace(plan, chats=held.chats)
