@@ -113,6 +113,15 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(said.output.splitlines()) >= 5
 
 
+@pytest.mark.parametrize("name", ["november.toml", "november.jsonl"])
+def test_what_the_readme_shows_of_a_file_stands_in_it(name: str) -> None:
+    shown = re.search(rf"`{name}`[^\n]*:\n\n```\w+\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    sample = (ROOT / "tests" / "samples" / "readme" / name).read_text("utf-8")
+
+    assert shown is not None
+    assert shown[1] in sample
+
+
 def test_the_readme_names_no_file_that_is_not_there() -> None:
     named = re.findall(r"`((?:chatbot|config|tests)/[\w./-]+)`", README.read_text("utf-8"))
 
