@@ -104,7 +104,9 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return program(arguments, prog_name="chatbot")
     except ChatbotError as error:
-        click.echo(str(error), err=True)
+        from chatbot.cli.wrapping import for_terminal
+
+        click.echo(for_terminal(str(error)), err=True)
         sys.exit(error.exit_code)
 
 
