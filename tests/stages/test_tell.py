@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -128,6 +130,26 @@ def test_nothing_is_told_twice_not_even_after_a_restart(
     after_restart = tell.Teller(store, config, Timing(), clock, tell.Ways()).tell()
 
     assert (first, again, after_restart) == (1, 0, 0)
+
+
+def test_a_chats_story_begins_once_although_both_ways_of_telling_begin_at_once(
+    teller: tell.Teller, store: Store, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan(store, clock)
+    slowly = threading.Thread(target=teller.tell_slowly)
+
+    def begin_the_other(record: logging.LogRecord) -> bool:
+        if slowly.ident is None:
+            slowly.start()
+            slowly.join(0.5)  # it has no part in the first one's work
+        return True
+
+    caplog.set_level(logging.INFO, "chatbot.tell")
+    caplog.handler.addFilter(begin_the_other)
+    teller.tell()
+    slowly.join()
+
+    assert [record.message for record in caplog.records].count("taken up") == 1
 
 
 def test_a_day_before_and_an_hour_before_are_two_notices(teller: tell.Teller, store: Store, clock: FixedClock) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ class Teller:
     _read: Reading | None = None
     _told: set[str] = field(default_factory=set)
     _chats: dict[str, tuple[Brief, StoredChat]] = field(default_factory=dict)
+    _looking: threading.Lock = field(default_factory=threading.Lock)  # both ways of telling begin at once
 
     def tell(self) -> int:
         """Put every notice that is due and new into the outbox; returns how many incidents were told."""
@@ -229,9 +231,10 @@ class Teller:
 
     def _current(self, conn: Connection, now: datetime) -> list[StoredChat]:
         ahead = max((*self.timing.not_ready, *self.timing.pre_flight))
-        briefs = incidents.briefs(conn, now + ahead, now - self.timing.forget_unpublished_after)
-        self._chats = {brief.id: kept for brief in briefs if (kept := self._kept(conn, brief)) is not None}
-        return [stored for _brief, stored in self._chats.values()]
+        with self._looking:
+            briefs = incidents.briefs(conn, now + ahead, now - self.timing.forget_unpublished_after)
+            self._chats = {brief.id: kept for brief in briefs if (kept := self._kept(conn, brief)) is not None}
+            return [stored for _brief, stored in self._chats.values()]
 
     def _kept(self, conn: Connection, brief: Brief) -> tuple[Brief, StoredChat] | None:
         kept = self._chats.get(brief.id)
