@@ -35,7 +35,6 @@ EDITIONS = {
     "final": "Final edition",
 }
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # the date of an archive that holds nothing yet
-_PARTS_OF_A_HANDLE = re.compile(r"(?=[@.])")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -243,11 +242,6 @@ def _escaped(span: Span) -> str:
     return f"<bdi>{shown}</bdi>" if span.kind == "mention" else shown
 
 
-def handle(account: str) -> Markup:
-    """Write an account so that a narrow page breaks it before an @ or a dot and not within a name."""
-    return Markup("<wbr>").join(part for part in _PARTS_OF_A_HANDLE.split(f"@{account}") if part)
-
-
 def direction(language: str | None) -> str:
     """Return which way a text runs: its language's, where that is certain, else by its first letter."""
     return "rtl" if (language or "").partition("-")[0].lower() in RIGHT_TO_LEFT else "auto"
@@ -288,7 +282,6 @@ def _environment() -> jinja2.Environment:
         "hours": hours,
         "talk_marks": rows.talk_marks,
         "direction": direction,
-        "handle": handle,
         "words": words,
     }
     return environment

@@ -103,12 +103,12 @@ def test_who_is_forgotten_leaves_the_pages_at_once(house: Path) -> None:
     said("import", CHAT, write(house, a_line(1), a_line(2, author="ben@c.test", text="as @ana@b.test says")))
     said("publish", CHAT)
     page = next(house.rglob(f"{CHAT}/index.html"))
-    assert "ana<wbr>@b<wbr>.test" in page.read_text("utf-8")
+    assert "ana@b.test" in page.read_text("utf-8")
 
     result = said("forget", "@ana@b.test", answer="y\n")
 
     assert "The pages are written anew without them" in result.output
-    assert "ana@b.test" not in page.read_text("utf-8").replace("<wbr>", "")
+    assert "ana@b.test" not in page.read_text("utf-8")
 
 
 def test_forgetting_somebody_unknown_says_so_and_keeps_them_out_all_the_same(house: Path) -> None:

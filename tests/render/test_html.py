@@ -130,14 +130,6 @@ def test_a_post_says_its_language_and_runs_its_way() -> None:
     assert '<p class="text" dir="auto" lang="pt">' in page
 
 
-def test_a_handle_breaks_before_an_at_or_a_dot_wherever_it_stands() -> None:
-    page = html.write(build(HERE / "garden.chat")).decode()
-
-    assert '<span class="handle">@ana<wbr>@a<wbr>.test</span>' in page
-    assert '<span class="aside">@ana<wbr>@a<wbr>.test</span>' in page
-    assert html.handle("a<b@c") == "@a&lt;b<wbr>@c"
-
-
 def test_a_content_warning_folds_its_post_away() -> None:
     page = html.write(build(HERE / "garden.chat")).decode()
 
