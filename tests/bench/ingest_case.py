@@ -50,7 +50,7 @@ def ours(raw: Path, rows: int, folder: Path, *, again: bool = False) -> Clocks:
     store = open_store(f"sqlite:///{folder / 'ours.db'}")
 
     def refuses(post: Any) -> bool:
-        return not consent.may_store(post, consent.consents(post.author, None, settings))
+        return consent.refusal(post, consent.consents(post.author, None, settings))
 
     for _ in range(2 if again else 1):
         began = _clocks()
