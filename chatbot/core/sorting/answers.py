@@ -140,8 +140,10 @@ class _Sorter:
     def _word_to_bot(self, note: Note) -> Placement | None:
         """Know a word that the bot heard, "start" under a question for one; what hangs below it keeps its place."""
         post = note.post
+        if not self.room.is_to_bot(post):
+            return None
         word = commands.person_word(post.spans) or (self.room.is_host(post) and commands.host_command(post.spans))
-        if not word or not self.room.is_to_bot(post):
+        if not word:
             return None
         return Placement(post.uri, "word", under=self.room.parent_of(post), why="because it is a word to the bot")
 
