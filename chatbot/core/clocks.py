@@ -12,8 +12,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # for what comes from a file; every z
 
 
 def believable(post: Post, now: datetime) -> Post:
-    """Return a post whose times can be: not before the web, and not after it came in or was seen."""
-    came = max(min(post.came_at or now, now), EARLIEST)
-    at = min(post.at, came) if post.at >= EARLIEST else came
+    """Return a post whose times can be: one from before the web, or still to come, was written when it came in."""
+    at = post.at if EARLIEST <= post.at <= now else max(min(post.came_at or now, now), EARLIEST)
     edited_at = None if post.edited_at is None else max(min(post.edited_at, now), at)
     return post if (at, edited_at) == (post.at, post.edited_at) else replace(post, at=at, edited_at=edited_at)

@@ -151,15 +151,14 @@ def is_in_time(post: Post, chat: Chat, timing: Timing, now: datetime) -> bool:
 
 
 def is_early_enough(post: Post, chat: Chat, now: datetime) -> bool:
-    """Say whether a post was there before a chat took no more answers: none is written after it came in."""
+    """Say whether a post was there before a chat took no more answers, by either of its times."""
     return min(_times(post, now)) <= chat.late_until
 
 
 def _times(post: Post, now: datetime) -> tuple[datetime, datetime]:
-    """Return when a post was written, which is not after it came in, and when it came in, if its server tells that."""
-    came = min(post.came_at or now, now)
-    written = min(post.at, came)
-    return written, came if post.came_at else written
+    """Return when a post was written, by its author's server, and when it came in, if ours tells; neither ahead."""
+    written = min(post.at, now)
+    return written, min(post.came_at or written, now)
 
 
 def found(platform: Platform, refs: list[PostRef]) -> Iterator[Post]:
